@@ -1,0 +1,1 @@
+"""The command line: arguments, a config, an exit code. The only part that prints."""

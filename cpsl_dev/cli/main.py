@@ -1,0 +1,84 @@
+"""The program `cpsl`: checks that it can run here, then hands over to a command."""
+
+from __future__ import annotations
+
+import importlib
+import io
+import sys
+from typing import Any
+
+import click
+
+from cpsl_dev.cli.installation import check_installation, check_platform
+
+# A command is imported when it is called: none waits for what only another one needs.
+_COMMANDS = {
+    "dev": "cpsl_dev.cli.dev",
+    "send": "cpsl_dev.cli.send",
+    "status": "cpsl_dev.cli.state",
+    "reload": "cpsl_dev.cli.state",
+    "sessions": "cpsl_dev.cli.conversations",
+    "show": "cpsl_dev.cli.conversations",
+    "events": "cpsl_dev.cli.timeline",
+}
+
+
+class Commands(click.Group):
+    """A group that imports a command when it is wanted, and gives every error its exit code."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """List the commands in the order of their use."""
+        return list(_COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Import a command."""
+        if cmd_name not in _COMMANDS:
+            return None
+        command = getattr(importlib.import_module(_COMMANDS[cmd_name]), cmd_name)
+        assert isinstance(command, click.Command)
+        return command
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run a command; show what goes wrong in one sentence."""
+        from cpsl_dev.cli.exits import exit_for  # noqa: PLC0415 - needs `cpsl`, checked first
+        from cpsl_dev.exceptions import DevError  # noqa: PLC0415 - likewise
+
+        try:
+            return super().invoke(ctx)
+        except DevError as error:
+            raise exit_for(error) from error
+        except KeyboardInterrupt:
+            raise click.exceptions.Exit(130) from None
+
+
+@click.group(
+    cls=Commands,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+)
+@click.version_option(package_name="cpsl-dev", prog_name="cpsl", message="%(prog)s %(version)s")
+def cpsl() -> None:
+    """Write chat and agent apps: edit, save, and the conversation goes on.
+
+    Exit codes: 0 done, 1 the app failed, 2 wrong use, 3 no dev server is running.
+    """
+
+
+def main() -> None:
+    """Run the program."""
+    _take_any_text()
+    for problem in (check_platform(), check_installation()):
+        if problem is not None:
+            click.echo(f"Error: {problem}", err=True)
+            sys.exit(2)
+    cpsl(prog_name="cpsl")
+
+
+def _take_any_text() -> None:
+    """Let every text be printed, also where the terminal knows ASCII only."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
+
+
+if __name__ == "__main__":
+    main()

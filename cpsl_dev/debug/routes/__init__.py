@@ -1,0 +1,10 @@
+"""What can be asked for: the handlers, and the table that leads to them."""
+
+from cpsl_dev.debug.routes.events import ROUTES as EVENT_ROUTES
+from cpsl_dev.debug.routes.server import ROUTES as SERVER_ROUTES
+from cpsl_dev.debug.routes.sessions import ROUTES as SESSION_ROUTES
+from cpsl_dev.debug.routes.turns import ROUTES as TURN_ROUTES
+
+ROUTES = (*SERVER_ROUTES, *SESSION_ROUTES, *TURN_ROUTES, *EVENT_ROUTES)
+
+__all__ = ["ROUTES"]

@@ -1,0 +1,412 @@
+"""The dev server: everything wired together, without a terminal and without a port.
+
+The screen, the debug endpoint, the headless mode and the tests are front ends of this one class
+and of its event log. All of it runs on one event loop, the core loop.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import asdict
+
+import orjson
+
+from cpsl.clock import Clock, to_iso, utc_now
+from cpsl.concurrency import spawn
+from cpsl.records import (
+    HistoryPage,
+    JsonObject,
+    JsonPatch,
+    SessionRecord,
+    SessionSummary,
+    TurnRecord,
+)
+from cpsl.store import EventRow, StoredSession
+from cpsl.version import __version__
+from cpsl_dev.config import Config
+from cpsl_dev.environment import read_environment, shell_environment
+from cpsl_dev.event_log import Event, EventLog
+from cpsl_dev.exceptions import NoGeneration
+from cpsl_dev.heartbeat import Heartbeat, resident_bytes
+from cpsl_dev.inputs import check_known_session_id, read_user, user_from_option
+from cpsl_dev.journal import Journal
+from cpsl_dev.protocol import CloseSession
+from cpsl_dev.reloader import Reloader
+from cpsl_dev.sessions import Sessions
+from cpsl_dev.state_dir import StateDir
+from cpsl_dev.supervisor import Supervisor, how_it_ended
+from cpsl_dev.turn_queue import TurnQueue
+from cpsl_dev.turn_runs import TurnRuns
+from cpsl_dev.turn_writes import make_state, recover_turns
+from cpsl_dev.watcher import Hashes, Watcher, shown_path
+from cpsl_dev.worker_process import WorkerProcess
+
+_EXIT_HOOK_SECONDS = 5.0
+_STOP_SECONDS = 2.0
+# Above the first, workers are not read until the journal is down to the second.
+_CROWDED, _CLEAR = 4_000, 500
+
+
+class DevServer:
+    """One app, its workers, its sessions and its timeline.
+
+    Args:
+        config: Which app, and every setting.
+        clock: Stamps messages and events.
+    """
+
+    def __init__(self, config: Config, *, clock: Clock = utc_now) -> None:
+        self.config = config
+        self.log = EventLog()
+        self.url: str | None = None
+        self._clock = clock
+        self._state_dir = StateDir(config.data_dir)
+        self._journal = Journal(self._state_dir.store, self.log, clock=clock)
+        self._shell = shell_environment()
+        self._env_warnings: list[str] = []
+        self._generation = 0
+        self._started_at = to_iso(clock())
+        self._is_crowded = False
+        self._left: dict[str, asyncio.Event] = {}
+        self._beating: asyncio.Task[None] | None = None
+        self._watcher = Watcher()
+        record = self._journal.record
+        self._supervisor = Supervisor(
+            config, record, on_events=self._take_events, on_exit=self._take_exit
+        )
+        self._reloader = Reloader(
+            config,
+            self._supervisor,
+            self._watcher,
+            record=record,
+            before_load=self._renew_environment,
+            claim_generation=lambda: self._generation + 1,
+            on_swap=self._swap,
+        )
+        self._heartbeat = Heartbeat(self._supervisor, record)
+        self._runs = TurnRuns(
+            self._journal,
+            self._supervisor,
+            on_stuck=self._replace_stuck,
+            on_finished=self._reloader.note_finished_turn,
+        )
+        self._queue = TurnQueue(self._journal, self._runs)
+        self._sessions = Sessions(
+            self._journal,
+            self._queue,
+            self._runs,
+            clock=clock,
+            default_user=read_user(user_from_option(config.user)),
+            leave=self._leave_session,
+        )
+
+    async def start(self) -> None:
+        """Take the state folder, mark what an earlier run left, and begin to load the app.
+
+        Returns before the app is loaded: `status` and the event log tell how that goes.
+
+        Raises:
+            ServerRunning: another server has the folder.
+            UsageError: the folder cannot be used.
+            StoreTooNew: its state was written by a newer version.
+        """
+        self._state_dir.acquire()
+        try:
+            self._renew_environment()
+            # First of all, so that the interpreter comes up while the store is opened.
+            await self._supervisor.prepare()
+            await self._journal.open()
+        except BaseException:
+            await self._supervisor.stop(0)
+            self._state_dir.release()
+            raise
+        number = await self._journal.read(lambda store: store.meta("generation", "0"))
+        self._generation = int(number)
+        await self._journal.write(lambda tx: recover_turns(tx, "the dev server ended"))
+        if self._journal.moved_aside is not None:
+            said = f"The state was damaged and is kept as {self._journal.moved_aside.name}."
+            self._env_warnings.append(said)
+        self._journal.record("server.started", {"version": __version__})
+        self._reloader.start()
+        self._beating = spawn(self._heartbeat.run(), name="heartbeat")
+
+    async def stop(self) -> None:
+        """End the workers, keep what is unfinished for the next start, and close the state."""
+        self._journal.record("server.stopping", {})
+        await self._reloader.stop()
+        await self._watcher.stop()
+        if self._beating is not None:
+            self._beating.cancel()
+        await self._supervisor.stop(_STOP_SECONDS)
+        await self._queue.stop()
+        self._runs.stop()
+        with suppress(Exception):
+            await self._journal.write(lambda tx: recover_turns(tx, "the dev server ended"))
+        await self._journal.close()
+        self._state_dir.release()
+
+    async def ready(self) -> None:
+        """Wait until the first attempt to load the app is over."""
+        with self.log.subscribe(100_000) as events:
+            while self._reloader.state == "starting":
+                await anext(events)
+
+    def status(self) -> JsonObject:
+        """Return what `GET /status` answers."""
+        reloader, serving = self._reloader, self._supervisor.serving
+        attempt, error = reloader.attempt, reloader.error
+        return {
+            "state": reloader.state,
+            "generation": None if serving is None else serving.generation,
+            "stale": error is not None and serving is not None,
+            "error": None if error is None else asdict(error),
+            "pending": reloader.pending if attempt is None else attempt.files,
+            "entry": self.config.entry.text,
+            "app_name": None if reloader.app is None else reloader.app["name"],
+            "workers": [_worker_status(worker) for worker in self._supervisor.workers],
+            "reload": None
+            if attempt is None
+            else {
+                "phase": reloader.phase,
+                "elapsed_ms": round((time.perf_counter() - attempt.started) * 1_000, 1),
+                "files": attempt.files,
+            },
+            "warnings": self._warnings(),
+            "watch": {
+                "mode": self._watcher.mode,
+                "roots": self._watcher.roots,
+                "files": len(self._watcher.files),
+            },
+            "code_hash": reloader.code_hash if serving is not None else None,
+            "last_seq": self.log.last_seq,
+            "started_at": self._started_at,
+            "version": __version__,
+        }
+
+    def app_description(self) -> JsonObject | None:
+        """Return what `GET /app` answers; None before any generation has served."""
+        return self._reloader.app
+
+    async def reload(self) -> JsonObject:
+        """Load the code again, and return how that ended."""
+        return await self._reloader.reload()
+
+    async def reloads(self, limit: int) -> list[JsonObject]:
+        """Return past reloads, the newest first."""
+        kinds = ("reload.succeeded", "reload.failed", "reload.unchanged", "reload.superseded")
+        found = await self.events(limit=limit, kinds=kinds, newest=True)
+        return [
+            {"outcome": event.kind.removeprefix("reload."), **event.to_json()}
+            for event in reversed(found)
+        ]
+
+    async def sessions(self) -> list[SessionSummary]:
+        """Return every session, the one that changed last first."""
+        return await self._sessions.summaries()
+
+    async def create_session(
+        self,
+        *,
+        session_id: str | None = None,
+        user: JsonObject | None = None,
+        channel: str | None = None,
+        data: JsonObject | None = None,
+        origin: str = "client",
+    ) -> SessionRecord:
+        """Make a session."""
+        return await self._sessions.create(
+            session_id=session_id, user=user, channel=channel, data=data, origin=origin
+        )
+
+    async def session(self, session_id: str) -> SessionRecord:
+        """Return a session whole."""
+        return await self._sessions.find(session_id)
+
+    async def history(self, session_id: str, *, before: int | None, limit: int) -> HistoryPage:
+        """Return the newest `limit` entries of a session's history below an index."""
+        return await self._sessions.history(session_id, before=before, limit=limit)
+
+    async def delete_session(self, session_id: str) -> None:
+        """Delete a session, after the app's exit hook."""
+        await self._sessions.delete(session_id)
+
+    async def patch_data(
+        self,
+        session_id: str,
+        patch: JsonPatch | JsonObject,
+        *,
+        revision: int | None = None,
+        origin: str = "client",
+    ) -> tuple[JsonObject, int]:
+        """Change the data of a session; return the data and its revision."""
+        return await self._sessions.patch_data(session_id, patch, revision=revision, origin=origin)
+
+    async def send(
+        self,
+        session_id: str,
+        text: str,
+        *,
+        attachments: list[JsonObject] | None = None,
+        source: str,
+    ) -> TurnRecord:
+        """Take a message; it is stored when this returns, and answered in its turn.
+
+        Raises:
+            NoGeneration: nothing can answer it, and nothing is about to.
+        """
+        if self._supervisor.serving is None and not self._reloader.is_coming:
+            raise NoGeneration(
+                "No generation of the app can serve: "
+                + (f"{self._reloader.error.message}" if self._reloader.error else "it is stopping")
+            )
+        return await self._sessions.send(session_id, text, attachments or [], source)
+
+    async def wait_turn(self, session_id: str, turn: int) -> TurnRecord:
+        """Return a turn once it is over."""
+        await self._queue.wait(session_id, turn)
+        return await self._sessions.turn(session_id, turn)
+
+    async def turns(self, session_id: str) -> list[TurnRecord]:
+        """Return the turns of a session."""
+        return await self._sessions.turns(session_id)
+
+    async def turn(self, session_id: str, turn: int) -> TurnRecord:
+        """Return one turn as it is now."""
+        return await self._sessions.turn(session_id, turn)
+
+    async def cancel_turn(self, session_id: str, turn: int) -> TurnRecord:
+        """End a turn that waits or runs; return it as it ended."""
+        check_known_session_id(session_id)
+        await self._sessions.turn(session_id, turn)
+        await self._queue.cancel(session_id, turn)
+        return await self._sessions.turn(session_id, turn)
+
+    async def events(
+        self,
+        *,
+        after: int = 0,
+        limit: int = 1_000,
+        kinds: Sequence[str] = (),
+        session_id: str | None = None,
+        newest: bool = False,
+    ) -> list[Event]:
+        """Return events of the timeline, oldest first."""
+        rows: list[EventRow] = await self._journal.read(
+            lambda store: store.events.read(
+                after=after, limit=limit, kinds=kinds, session_id=session_id, newest=newest
+            )
+        )
+        return [Event(*row[:6], fields=orjson.loads(row.fields)) for row in rows]
+
+    def record(self, kind: str, fields: JsonObject) -> None:
+        """Add an event that a front end has to tell: who came in, and who was refused."""
+        self._journal.record(kind, fields)
+
+    def _warnings(self) -> list[str]:
+        folder = self.config.entry.folder
+        polling = [] if self._watcher.warning is None else [self._watcher.warning]
+        own = [shown_path(warning, folder) for warning in self._reloader.warnings]
+        return [*self._env_warnings, *polling, *own]
+
+    def _renew_environment(self) -> Hashes:
+        found = read_environment(self.config.env_file, self.config.entry.folder, self._shell)
+        if found.variables != self._supervisor.environment:
+            self._supervisor.environment = found.variables
+            # It was started with the old variables, and so were the modules it holds.
+            self._supervisor.discard_standby()
+        self._env_warnings = found.warnings
+        return found.files
+
+    def _swap(self, generation: int) -> None:
+        self._generation = generation
+        keep = str(generation)
+        spawn(
+            self._journal.write(lambda tx: tx.store.set_meta("generation", keep)),
+            name="keep generation",
+        )
+        self._runs.generation_serves()
+
+    def _replace_stuck(self, worker: WorkerProcess) -> None:
+        """Let a fresh worker serve, so that a stuck one can be ended."""
+        if worker is self._supervisor.serving:
+            self._reloader.replace_stuck()
+
+    def _take_events(self, worker: WorkerProcess, events: list[JsonObject]) -> None:
+        self._heartbeat.heard(worker)
+        rest = []
+        for event in events:
+            match event["kind"]:
+                case "pong" | "worker.stopped":
+                    continue
+                case "source.read":
+                    self._watcher.add(event["path"], event["hash"])
+                case "session.left":
+                    if (left := self._left.get(event["session_id"])) is not None:
+                        left.set()
+                case "worker.blocked":
+                    self._tell_blocked(worker, event)
+                case _:
+                    rest.append(event)
+        self._runs.take_events(worker, rest)
+        self._hold_back()
+
+    def _tell_blocked(self, worker: WorkerProcess, event: JsonObject) -> None:
+        fields = {name: value for name, value in event.items() if name != "kind"}
+        fields["pid"] = worker.pid
+        if fields["file"] is not None:
+            fields["file"] = shown_path(fields["file"], self.config.entry.folder)
+        self._journal.record("worker.blocked", fields, generation=worker.generation)
+
+    def _hold_back(self) -> None:
+        """Let the workers wait while the store is behind."""
+        if not self._is_crowded and self._journal.waiting > _CROWDED:
+            self._is_crowded = True
+            for worker in self._supervisor.workers:
+                worker.pause()
+            spawn(self._let_go(), name="let workers go on")
+
+    async def _let_go(self) -> None:
+        while self._journal.waiting > _CLEAR:
+            await asyncio.sleep(0.01)  # noqa: ASYNC110 - the queue belongs to a thread
+        self._is_crowded = False
+        for worker in self._supervisor.workers:
+            worker.resume()
+
+    def _take_exit(self, worker: WorkerProcess) -> None:
+        was_serving = worker.state == "serving"
+        self._runs.worker_exited(worker, how_it_ended(worker, "a turn"))
+        for left in self._left.values():
+            left.set()
+        if was_serving:
+            self._reloader.replace_crashed()
+
+    async def _leave_session(self, session: StoredSession) -> None:
+        """Run the app's exit hook for a session, if a generation serves."""
+        worker = self._supervisor.serving
+        if worker is None:
+            return
+        page = await self._sessions.history(session.id, before=None, limit=50)
+        left = self._left[session.id] = asyncio.Event()
+        worker.send(CloseSession(session=make_state(session, page.history)))
+        try:
+            async with asyncio.timeout(_EXIT_HOOK_SECONDS):
+                await left.wait()
+        except TimeoutError:
+            said = f"The exit hook did not finish within {_EXIT_HOOK_SECONDS:g} s.\n"
+            fields = {"stream": "stderr", "text": said}
+            self._journal.record("output.written", fields, session_id=session.id)
+        finally:
+            del self._left[session.id]
+
+
+def _worker_status(worker: WorkerProcess) -> JsonObject:
+    return {
+        "pid": worker.pid,
+        "generation": worker.generation,
+        "state": worker.state,
+        "rss_bytes": resident_bytes(worker.pid),
+        "turns": len(worker.turns),
+    }

@@ -1,0 +1,209 @@
+"""Everything that can be done, once: the keys, the help and the palette are made from this."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ActionInfo:
+    """Something the user can do.
+
+    Attributes:
+        name: Textual's action.
+        title: As the palette names it.
+        help: What it does, in a sentence.
+        keys: The keys that do it, as Textual spells them.
+        footer: A word for the last line of the screen, if it is worth a place there.
+        everywhere: True if the keys work while one is typing.
+    """
+
+    name: str
+    title: str
+    help: str
+    keys: str = ""
+    footer: str = ""
+    everywhere: bool = True
+
+
+ACTIONS = (
+    ActionInfo(
+        name="command_palette",
+        title="Commands",
+        help="Find anything that can be done.",
+        keys="ctrl+p",
+        footer="commands",
+    ),
+    ActionInfo(
+        name="new_session",
+        title="New session",
+        help="Start another conversation; /new ID chooses its id.",
+        keys="ctrl+n",
+        footer="new",
+    ),
+    ActionInfo(
+        name="sessions",
+        title="Sessions",
+        help="Switch to another session, with search.",
+        keys="ctrl+o",
+        footer="sessions",
+    ),
+    ActionInfo(
+        name="reload",
+        title="Reload",
+        help="Load the app again, even if nothing was saved.",
+        keys="f5",
+        footer="reload",
+    ),
+    ActionInfo(
+        name="filter_events",
+        title="Filter events",
+        help="Show only the events that contain a text.",
+        keys="slash",
+        footer="filter",
+        everywhere=False,
+    ),
+    ActionInfo(
+        name="cancel_turn",
+        title="Cancel the turn",
+        help="Interrupt the handler that runs, or take a waiting message back.",
+        keys="escape",
+        footer="cancel",
+        everywhere=False,
+    ),
+    ActionInfo(
+        name="send_again",
+        title="Send again",
+        help="Send the last message once more, as a new turn.",
+    ),
+    ActionInfo(
+        name="show_error",
+        title="Error details",
+        help="Show the traceback of the newest error: of the save that cannot run, or of a turn.",
+        keys="f8",
+    ),
+    ActionInfo(name="pane('chat')", title="Go to the chat", help="Write a message.", keys="f2"),
+    ActionInfo(
+        name="pane('inspector')",
+        title="Go to the inspector",
+        help="Look at the session, its data, history and turns, and at the app.",
+        keys="f3",
+    ),
+    ActionInfo(
+        name="pane('events')",
+        title="Go to the events",
+        help="Look at what happened, the newest last.",
+        keys="f4",
+    ),
+    ActionInfo(
+        name="zoom",
+        title="Zoom",
+        help="Give the pane that has the focus the whole screen, or take it back.",
+        keys="f7",
+    ),
+    ActionInfo(
+        name="toggle_dark",
+        title="Light or dark",
+        help="Change between the light and the dark theme; it is remembered.",
+        keys="f9",
+    ),
+    ActionInfo(name="change_theme", title="Theme", help="Choose a theme; it is remembered."),
+    ActionInfo(
+        name="help",
+        title="Help",
+        help="Show the keys and the commands.",
+        keys="f1",
+        footer="help",
+    ),
+    ActionInfo(
+        name="help",
+        title="Help",
+        help="Show the keys and the commands.",
+        keys="question_mark",
+        everywhere=False,
+    ),
+    ActionInfo(
+        name="clear_or_quit",
+        title="Clear the input",
+        help="Copy what is selected; else clear the input; twice on an empty input: quit.",
+        keys="ctrl+c",
+    ),
+    ActionInfo(
+        name="quit",
+        title="Quit",
+        help="Leave; sessions and their data stay.",
+        keys="ctrl+q",
+        footer="quit",
+    ),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class SlashCommand:
+    """A command that is typed where messages are."""
+
+    name: str
+    arguments: str
+    help: str
+
+    @property
+    def usage(self) -> str:
+        """Return how it is written."""
+        return f"/{self.name} {self.arguments}".rstrip()
+
+
+COMMANDS = (
+    SlashCommand("new", "[ID]", "start a session"),
+    SlashCommand("session", "[ID]", "switch to a session, or choose one"),
+    SlashCommand("user", "USER", "start a session as another user"),
+    SlashCommand("again", "", "send the last message once more"),
+    SlashCommand("cancel", "", "interrupt the turn that runs"),
+    SlashCommand("reload", "", "load the app again"),
+    SlashCommand("theme", "", "choose a theme"),
+    SlashCommand("help", "", "show the keys and the commands"),
+    SlashCommand("quit", "", "leave"),
+)
+
+# What the keys of single panes do, for the help only: the panes bind them.
+PANE_KEYS = (
+    ("enter", "send the message; on a row: open it"),
+    ("shift+enter, ctrl+j", "begin another line of the message"),
+    ("up, down", "messages that were sent before (in the first and last line of the input)"),
+    ("tab", "complete a command; else go to the next pane"),
+    ("page up, page down", "scroll the conversation while typing"),
+    ("left, right", "the other tabs of the inspector, the other groups of events"),
+    ("end", "follow the newest event or message again"),
+    ("o", "in the data: the old value of what changed"),
+    ("y, Y", "in the data: copy the value, its path"),
+)
+
+
+def find_command(text: str) -> tuple[SlashCommand, str] | None:
+    """Return the command that a text is, and its argument; None for a message.
+
+    Only commands of this screen count: an app may have slash commands of its own, and a second
+    slash sends to the app what would be a command here.
+    """
+    if not text.startswith("/") or "\n" in text.strip():
+        return None
+    name, _, argument = text[1:].strip().partition(" ")
+    for command in COMMANDS:
+        if command.name == name:
+            return (command, argument.strip())
+    return None
+
+
+def completions(text: str, session_ids: list[str]) -> list[tuple[str, str]]:
+    """Return what the start of a command may become, each with a word of explanation."""
+    if not text.startswith("/") or text.startswith("//") or "\n" in text:
+        return []
+    name, space, argument = text[1:].partition(" ")
+    if not space:
+        return [
+            (f"/{command.name}" + (" " if command.arguments else ""), command.help)
+            for command in COMMANDS
+            if command.name.startswith(name)
+        ]
+    if name == "session":
+        return [(f"/session {found}", "") for found in session_ids if argument in found][:50]
+    return []

@@ -1,0 +1,145 @@
+"""A turn as lines of spans: what was said, what came back, what went wrong.
+
+Runs in a thread: laying out a long answer must not keep a key press waiting.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+from cpsl.records import ErrorRecord
+from cpsl_dev.safe_text import safe_text
+from cpsl_dev.tui.long_text import LongText
+from cpsl_dev.tui.markdown_lines import markdown_lines
+from cpsl_dev.tui.markdown_pieces import split_markdown
+from cpsl_dev.tui.spans import Line, one_line, two_sided, wrap, wrap_plain
+from cpsl_dev.tui.summaries import milliseconds, short_json
+from cpsl_dev.tui.times import clock_time
+from cpsl_dev.tui.turn_view import ReplyView, TurnView
+
+_MESSAGE_LIMIT = 8_000
+_REPLY_LIMIT = 48_000
+_MOST_PLAIN_LINES = 300
+_MOST_ERROR_LINES = 8
+_INSIDE = ("screen", "chat", "")
+_BLOCK_FIELDS = 12
+
+
+def turn_lines(turn: TurnView, width: int) -> list[Line]:
+    """Lay out one turn at `width` cells."""
+    lines: list[Line] = []
+    if turn.turn > 0:
+        lines += _message(turn, width)
+    lines += _answer(turn, width)
+    return [*lines, ()]
+
+
+def _message(turn: TurnView, width: int) -> list[Line]:
+    source = [] if turn.source in _INSIDE else [(f"  via {one_line(turn.source)}", ("accent",))]
+    who: Line = (("you", ("you",)), *source)
+    lines = [two_sided(who, ((clock_time(turn.time), ("dim",)),), width)]
+    text = LongText(safe_text(turn.text))
+    lines += _shortened(text, _MESSAGE_LIMIT, width)
+    lines += [((f"+ {one_line(name)}", ("dim",)),) for name in turn.attachments]
+    return lines
+
+
+def _answer(turn: TurnView, width: int) -> list[Line]:
+    body: list[Line] = []
+    for reply in turn.replies:
+        if body:
+            body.append(())
+        body += _reply(reply, width)
+    if turn.notification:
+        body += wrap([(safe_text(turn.notification), ("notice",))], width, first=(("⋯ ", ("notice",)),))
+    if turn.error is not None:
+        body += error_lines(turn.error, width, hint="F8 shows the traceback")
+    elif turn.status == "failed":
+        body.append((("✗ failed", ("error",)),))
+    if turn.status == "interrupted":
+        reason = f"interrupted: {safe_text(turn.reason)}" if turn.reason else "interrupted"
+        body += wrap([(f"{reason}. /again sends it once more.", ("warning",))], width, first=(("⚠ ", ("warning",)),))
+    header = two_sided((("app", ("app",)),), ((_status(turn), ("dim",)),), width)
+    return [header, *body]
+
+
+def _status(turn: TurnView) -> str:
+    parts = [f"gen {turn.generation}"] if turn.generation is not None else []
+    if turn.status == "queued":
+        return "queued"
+    if not turn.is_over:
+        return " · ".join([*parts, "running"])
+    first, total = turn.first_reply_ms, turn.duration_ms
+    if first is not None and total is not None and total - first >= 1:
+        parts.append(f"first {milliseconds(first)}")
+    return " · ".join([*parts, milliseconds(total)] if total is not None else parts)
+
+
+def error_lines(error: ErrorRecord, width: int, *, hint: str = "") -> list[Line]:
+    """Lay out an exception: its type and message, the place, and the source text there."""
+    message = safe_text(f"{error.type}: {error.message}".rstrip(": "))
+    lines = wrap([(message[:_MESSAGE_LIMIT], ("error",))], width, first=(("✗ ", ("error",)),))
+    if len(lines) > _MOST_ERROR_LINES:
+        lines = [*lines[: _MOST_ERROR_LINES - 1], (("  …", ("error",)),)]
+    place = f"{one_line(error.file)}:{error.line}" if error.file else ""
+    if place or hint:
+        marks = [(f"  {place}", ("place",))] if place else [(" ", ())]
+        lines += wrap([*marks, (f"  {hint}" if hint else "", ("dim",))], width)
+    for text in safe_text(error.text or "").split("\n")[:3]:
+        if text.strip():
+            lines += wrap([(text[:400], ("source",))], width, first=(("  │ ", ("md-rule",)),))
+    return lines
+
+
+def _reply(reply: ReplyView, width: int) -> list[Line]:
+    if reply.block_id is not None:
+        return _block(reply, width)
+    head, omitted, tail = reply.text.parts(_REPLY_LIMIT)
+    lines = _markdown(head, width)
+    if omitted:
+        lines += [(), _note(omitted), (), *_markdown(tail, width)]
+    if reply.is_open:
+        last = lines.pop() if lines else ()
+        lines.append((*last, ("▍", ("accent",))))
+    return lines
+
+
+def _markdown(source: str, width: int) -> list[Line]:
+    lines: list[Line] = []
+    for piece in split_markdown(safe_text(source)):
+        if lines and not piece.joined:
+            lines.append(())
+        lines += _piece_lines(piece.text, width)
+    return lines
+
+
+@lru_cache(2_048)
+def _piece_lines(text: str, width: int) -> tuple[Line, ...]:
+    return tuple(markdown_lines(text, width))
+
+
+def _block(reply: ReplyView, width: int) -> list[Line]:
+    name = one_line(f"{reply.block_type} {reply.block_id or ''}")
+    lines: list[Line] = [((f"▣ {name}", ("app",)),)]
+    for key, value in list(reply.payload.items())[:_BLOCK_FIELDS]:
+        shown = value if isinstance(value, str) else short_json(value, 400)
+        first: Line = ((f"  {one_line(str(key))}: ", ("dim",)),)
+        lines += wrap([(safe_text(shown[:_MESSAGE_LIMIT]), ())], width, first=first)[:6]
+    return lines
+
+
+def _shortened(text: LongText, limit: int, width: int) -> list[Line]:
+    head, omitted, tail = text.parts(limit)
+    lines = wrap_plain(head, width)
+    if omitted:
+        lines += [_note(omitted), *wrap_plain(tail, width)]
+    if len(lines) > _MOST_PLAIN_LINES:
+        left_out = len(lines) - _MOST_PLAIN_LINES
+        third = _MOST_PLAIN_LINES // 3
+        note: Line = ((f"… {left_out:,} lines are not shown …", ("dim",)),)
+        lines = [*lines[: 2 * third], note, *lines[-third:]]
+    return lines
+
+
+def _note(omitted: int) -> Line:
+    return ((f"… {omitted:,} characters are not shown …", ("dim",)),)

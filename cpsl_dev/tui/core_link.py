@@ -1,0 +1,171 @@
+"""The one place where the screen talks to the server: every call runs on the core's loop."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from cpsl.records import HistoryEntry, HistoryPage, JsonObject, SessionRecord, SessionSummary, TurnRecord
+from cpsl_dev.core_thread import CoreThread
+from cpsl_dev.event_log import Event
+from cpsl_dev.exceptions import TurnNotFound
+from cpsl_dev.tui.turn_view import SHOWN_TURNS, error_record
+from cpsl_dev.tui.widgets.error_banner import Trouble
+
+OLDER_EVENTS = 400
+_SCAN = 4_000
+_SCANS = 12
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SessionSnapshot:
+    """A session with its newest turns; events up to `seq` are in it."""
+
+    session: SessionRecord
+    turns: list[TurnRecord]
+    greeting: list[HistoryEntry]
+    seq: int
+
+
+class CoreLink:
+    """What the screen asks of the server, and how."""
+
+    def __init__(self, core: CoreThread) -> None:
+        self._core = core
+        self._server = core.server
+
+    @property
+    def last_seq(self) -> int:
+        """The number of the newest event."""
+        return self._server.log.last_seq
+
+    @property
+    def url(self) -> str:
+        """Where the debug endpoint listens; empty while it does not."""
+        return self._core.url or ""
+
+    async def listen(self, listener: Callable[[Sequence[Event]], None]) -> list[Event]:
+        """Call `listener` with every event from now on; return the newest before that."""
+
+        async def attach() -> list[Event]:
+            self._server.log.add_listener(listener)
+            return self._server.log.recent(1_000)
+
+        return await self._core.call(attach)
+
+    async def status(self) -> JsonObject:
+        """Return the state of the server."""
+
+        async def read() -> JsonObject:
+            return self._server.status()
+
+        return await self._core.call(read)
+
+    async def app_description(self) -> JsonObject | None:
+        """Return what the app declares."""
+
+        async def read() -> JsonObject | None:
+            return self._server.app_description()
+
+        return await self._core.call(read)
+
+    async def last_reload_ms(self) -> float | None:
+        """Return how long the newest reload took that came through."""
+        for reload in await self._core.call(self._server.reloads, 20):
+            if reload.get("outcome") == "succeeded":
+                return reload.get("duration_ms")
+        return None
+
+    async def sessions(self) -> list[SessionSummary]:
+        """Return all sessions."""
+        return await self._core.call(self._server.sessions)
+
+    async def create_session(self, session_id: str | None, user: str | None) -> SessionRecord:
+        """Make a session; without an id it gets one."""
+        who = {"id": user} if user else None
+        return await self._core.call(self._server.create_session, session_id=session_id, user=who)
+
+    async def session(self, session_id: str) -> SessionRecord:
+        """Return a session."""
+        return await self._core.call(self._server.session, session_id)
+
+    async def snapshot(self, session_id: str) -> SessionSnapshot:
+        """Return a session with its newest turns."""
+
+        async def read() -> SessionSnapshot:
+            seq = self._server.log.last_seq
+            session = await self._server.session(session_id)
+            newest = session.turns + 1
+            turns = await self._turns_before(session_id, newest, SHOWN_TURNS)
+            greeting = [
+                entry for entry in session.history if entry.turn == 0 and entry.sender != "user"
+            ]
+            return SessionSnapshot(session=session, turns=turns, greeting=greeting, seq=seq)
+
+        return await self._core.call(read)
+
+    async def turns_before(self, session_id: str, turn: int) -> list[TurnRecord]:
+        """Return the turns below a number, as many as are shown at once."""
+        return await self._core.call(self._turns_before, session_id, turn, SHOWN_TURNS)
+
+    async def turn(self, session_id: str, turn: int) -> TurnRecord:
+        """Return a turn."""
+        return await self._core.call(self._server.turn, session_id, turn)
+
+    async def history_before(self, session_id: str, index: int) -> HistoryPage:
+        """Return older entries of the history."""
+        return await self._core.call(self._server.history, session_id, before=index, limit=200)
+
+    async def send(self, session_id: str, text: str) -> TurnRecord:
+        """Send a message; return when it is kept."""
+        return await self._core.call(self._server.send, session_id, text, source="screen")
+
+    async def cancel(self, session_id: str, turn: int) -> TurnRecord:
+        """Interrupt a turn."""
+        return await self._core.call(self._server.cancel_turn, session_id, turn)
+
+    async def reload(self) -> JsonObject:
+        """Load the app again; return how that went."""
+        return await self._core.call(self._server.reload)
+
+    async def newest_events(self, kinds: tuple[str, ...], limit: int) -> list[Event]:
+        """Return the newest events of these kinds."""
+        return await self._core.call(self._server.events, kinds=kinds, limit=limit, newest=True)
+
+    async def events_before(
+        self, seq: int, kinds: tuple[str, ...], shows: Callable[[Event], bool]
+    ) -> tuple[list[Event], bool]:
+        """Return older events that are shown, and True if there are none before them."""
+        return await self._core.call(self._events_before, seq, kinds, shows)
+
+    async def _events_before(
+        self, seq: int, kinds: tuple[str, ...], shows: Callable[[Event], bool]
+    ) -> tuple[list[Event], bool]:
+        found: list[Event] = []
+        first = self._server.log.first_seq
+        for _ in range(_SCANS):
+            after = max(first - 1, seq - 1 - _SCAN)
+            page = await self._server.events(after=after, limit=seq - 1 - after, kinds=kinds)
+            found = [event for event in page if event.seq < seq and shows(event)] + found
+            seq = after + 1
+            if seq <= first:
+                return (found, True)
+            if len(found) >= OLDER_EVENTS:
+                break
+        return (found, False)
+
+    async def _turns_before(self, session_id: str, turn: int, count: int) -> list[TurnRecord]:
+        records = []
+        for number in range(max(1, turn - count), turn):
+            try:
+                records.append(await self._server.turn(session_id, number))
+            except TurnNotFound:
+                continue
+        return records
+
+
+def trouble_of(status: JsonObject) -> Trouble | None:
+    """Return what keeps the newest save from running, as a status tells it."""
+    if status.get("state") != "failed" or not status.get("error"):
+        return None
+    return Trouble(error=error_record(status["error"]), generation=status.get("generation"))

@@ -1,0 +1,303 @@
+"""Between the server and the panes: events come up and are shown, wishes go down."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from cpsl.records import JsonObject, SessionSummary, TurnRecord
+from cpsl_dev.config import Config
+from cpsl_dev.event_log import Event
+from cpsl_dev.tui.conversation import Changed, Conversation
+from cpsl_dev.tui.core_link import OLDER_EVENTS, CoreLink, trouble_of
+from cpsl_dev.tui.feed import Batch
+from cpsl_dev.tui.refreshing import Refresh
+from cpsl_dev.tui.widgets.chat_pane import ChatPane
+from cpsl_dev.tui.widgets.error_banner import ErrorBanner
+from cpsl_dev.tui.widgets.event_pane import EventPane
+from cpsl_dev.tui.widgets.header_bar import HeaderBar, Headline
+from cpsl_dev.tui.widgets.inspector import Inspector
+
+_STATUS_KINDS = ("reload.", "worker.", "server.", "boot.", "store.")
+_UNREAD_KINDS = ("message.", "reply.", "turn.failed")
+_NEWEST_EVENTS = 1_000
+
+
+@dataclass(frozen=True, slots=True)
+class Panes:
+    """What there is to show things in."""
+
+    header: HeaderBar
+    banner: ErrorBanner
+    chat: ChatPane
+    inspector: Inspector
+    events: EventPane
+
+
+class Presenter:
+    """Knows what is on the screen, and asks the server for it.
+
+    Args:
+        link: The way to the server.
+        config: The settings that the screen shows or needs.
+        panes: Where things are shown.
+        tell: Says something to the user: a text, and True if it is a warning.
+    """
+
+    def __init__(
+        self, link: CoreLink, config: Config, panes: Panes, tell: Callable[[str, bool], None]
+    ) -> None:
+        self.conversation = Conversation(panes.inspector.model)
+        self.unread: set[str] = set()
+        self.status: JsonObject = {}
+        self._link = link
+        self._config = config
+        self._panes = panes
+        self._tell = tell
+        self._sending = asyncio.Lock()
+        self._reload_ms: float | None = None
+        self._told: set[str] = set()
+        self._partial_ended: set[int] = set()
+        self._refreshes = {
+            "status": Refresh(self._read_status, least_seconds=0.05),
+            "record": Refresh(self._read_record, least_seconds=0.1),
+            "app": Refresh(self._read_app, least_seconds=0.2),
+            "turns": Refresh(self._read_turns, least_seconds=0.1),
+            "all": Refresh(self._read_all, least_seconds=0.5),
+        }
+
+    async def start(self, take: Callable[[Sequence[Event]], None], preferred: str) -> None:
+        """Begin to listen, and open the session that was asked for, or the last one."""
+        self._panes.events.load(await self._link.listen(take))
+        self._refreshes["status"].request()
+        self._refreshes["app"].request()
+        self._reload_ms = await self._link.last_reload_ms()
+        await self.open_session(await self._first_session(preferred))
+
+    def stop(self) -> None:
+        """Read nothing more."""
+        for refresh in self._refreshes.values():
+            refresh.stop()
+
+    def apply(self, batch: Batch) -> None:
+        """Show what happened."""
+        changed = Changed()
+        unread = len(self.unread)
+        for event in batch.state:
+            self._take(event, changed)
+        self._panes.events.add(batch.log, skipped=batch.skipped)
+        if changed.turns:
+            self._show_turns()
+        if changed.data:
+            self._panes.inspector.show_data()
+        if changed.record:
+            self._refreshes["record"].request()
+        if batch.lost:
+            self._refreshes["all"].request()
+        if len(self.unread) != unread:
+            self._show_headline()
+
+    async def open_session(self, session_id: str) -> None:
+        """Show a session from now on."""
+        snapshot = await self._link.snapshot(session_id)
+        if self.conversation.session_id != session_id:
+            self.conversation.begin(session_id)
+            self._panes.chat.log_view.restart()
+        self.conversation.load(snapshot)
+        self.unread.discard(session_id)
+        self._show_turns()
+        self._show_record()
+        self._show_headline()
+
+    async def new_session(self, session_id: str | None = None, user: str | None = None) -> None:
+        """Make a session and show it."""
+        record = await self._link.create_session(session_id, user or self._config.user)
+        await self.open_session(record.id)
+
+    async def sessions(self) -> list[SessionSummary]:
+        """Return all sessions, and remember their ids for completion."""
+        found = await self._link.sessions()
+        self._panes.chat.session_ids = [session.id for session in found]
+        return found
+
+    async def send(self, text: str) -> None:
+        """Send a message in the session that is shown."""
+        session_id = self.conversation.session_id
+        # Two messages sent in a hurry must not overtake each other.
+        async with self._sending:
+            await self._link.send(session_id, text)
+
+    async def send_again(self) -> None:
+        """Send the newest message once more."""
+        turns = [turn for turn in self.conversation.turns if turn.turn > 0]
+        if not turns:
+            self._tell("There is no message yet.", True)
+            return
+        record = await self._link.turn(self.conversation.session_id, turns[-1].turn)
+        await self.send(record.message.text)
+
+    async def cancel(self) -> None:
+        """Interrupt the turn that runs, or take back the first that waits."""
+        running = self.conversation.turns.running
+        if running is None:
+            self._tell("Nothing runs in this session.", False)
+            return
+        await self._link.cancel(self.conversation.session_id, running.turn)
+
+    async def reload(self) -> None:
+        """Load the app again."""
+        await self._link.reload()
+
+    async def show_older_turns(self) -> None:
+        """Read the turns before the first one that is shown."""
+        turns = self.conversation.turns
+        session_id, oldest = self.conversation.session_id, turns.oldest
+        if oldest <= 1 or turns.is_full:
+            return
+        older = await self._link.turns_before(session_id, oldest)
+        if session_id == self.conversation.session_id and oldest == turns.oldest:
+            turns.add(older)
+            self._show_turns()
+
+    async def show_older_history(self, before: int) -> None:
+        """Read the entries of the history before the first one that is shown."""
+        page = await self._link.history_before(self.conversation.session_id, before)
+        self._panes.inspector.show_older_history(page.history)
+
+    async def show_events(self, before: int | None) -> None:
+        """Read events for the event log: the newest, or those before a number."""
+        pane = self._panes.events
+        model = pane.model
+        if before is None:
+            before = self._link.last_seq + 1
+            if not model.text and model.group != "errors":
+                pane.load(await self._link.newest_events(model.kinds, _NEWEST_EVENTS))
+                return
+            found, _ = await self._link.events_before(before, model.kinds, model.shows)
+            pane.load(found)
+            return
+        found, complete = await self._link.events_before(before, model.kinds, model.shows)
+        pane.load_older(found[-10 * OLDER_EVENTS :], complete=complete)
+
+    async def turn_record(self, turn: int) -> TurnRecord:
+        """Return all that is known of a turn of the session that is shown."""
+        return await self._link.turn(self.conversation.session_id, turn)
+
+    def newest_error(self) -> tuple[str, str] | None:
+        """Return a title and the traceback of the newest error: of the load, or of a turn."""
+        trouble = self._panes.banner.trouble
+        if trouble is not None:
+            error, where = trouble.error, "the newest save"
+        else:
+            failed = self.conversation.turns.last_failed()
+            if failed is None or failed.error is None:
+                return None
+            error, where = failed.error, f"turn {failed.turn}"
+        place = f"{error.file}:{error.line}\n{error.text or ''}\n\n" if error.file else ""
+        text = error.traceback or f"{place}{error.type}: {error.message}"
+        return (f"{error.type} in {where}", text)
+
+    async def _first_session(self, preferred: str) -> str:
+        sessions = await self.sessions()
+        ids = [session.id for session in sessions]
+        wanted = self._config.session_id
+        if wanted is not None:
+            if wanted not in ids:
+                await self._link.create_session(wanted, self._config.user)
+            return wanted
+        if self._config.user is not None:
+            ids = [session.id for session in sessions if session.user.id == self._config.user]
+        if preferred in ids:
+            return preferred
+        if ids:
+            return ids[0]
+        return (await self._link.create_session(None, self._config.user)).id
+
+    def _take(self, event: Event, changed: Changed) -> None:
+        if event.kind.startswith(_STATUS_KINDS):
+            self._take_status(event)
+        if event.session_id is None:
+            return
+        if event.session_id != self.conversation.session_id:
+            if event.kind.startswith(_UNREAD_KINDS):
+                self.unread.add(event.session_id)
+            return
+        changed.add(self.conversation.apply(event))
+        ended = self.conversation.take_partial(event)
+        if ended is not None:
+            self._partial_ended.add(ended)
+            self._refreshes["turns"].request()
+
+    def _take_status(self, event: Event) -> None:
+        self._refreshes["status"].request()
+        if event.kind == "reload.succeeded":
+            self._reload_ms = event.fields.get("duration_ms")
+            self._refreshes["app"].request()
+
+    async def _read_status(self) -> None:
+        self.status = await self._link.status()
+        self._panes.banner.trouble = trouble_of(self.status)
+        for warning in self.status.get("warnings") or []:
+            if warning not in self._told:
+                self._told.add(warning)
+                self._tell(str(warning), True)
+        self._show_headline()
+
+    async def _read_record(self) -> None:
+        self.conversation.load_record(await self._link.session(self.conversation.session_id))
+        self._show_record()
+
+    async def _read_turns(self) -> None:
+        session_id = self.conversation.session_id
+        ended, self._partial_ended = self._partial_ended, set()
+        records = [await self._link.turn(session_id, turn) for turn in ended]
+        if session_id == self.conversation.session_id:
+            self.conversation.turns.add(records)
+            self._show_turns()
+
+    async def _read_all(self) -> None:
+        """Read the state again: too much has happened to follow it."""
+        self._refreshes["status"].request()
+        await self.open_session(self.conversation.session_id)
+
+    async def _read_app(self) -> None:
+        self._panes.inspector.show_app(await self._link.app_description())
+
+    def _show_turns(self) -> None:
+        if self._panes.chat.log_view.is_following:
+            self.conversation.turns.trim()
+        turns = list(self.conversation.turns)
+        self._panes.chat.show_turns(turns)
+        self._panes.inspector.show_turns(turns)
+
+    def _show_record(self) -> None:
+        record = self.conversation.record
+        if record is None:
+            return
+        inspector = self._panes.inspector
+        inspector.show_session(record)
+        total = record.history[-1].index + 1 if record.history else 0
+        inspector.show_history(record.history, total)
+        inspector.show_data()
+
+    def _show_headline(self) -> None:
+        status, record = self.status, self.conversation.record
+        user = record.user if record is not None else None
+        pending = ", ".join(status.get("pending") or [])
+        notes = [f"saved: {pending}"] if pending else []
+        if not self._config.auth:
+            notes.append("no auth")
+        self._panes.header.headline = Headline(
+            app_name=status.get("app_name") or "",
+            entry=status.get("entry") or self._config.entry.text,
+            state=status.get("state") or "starting",
+            generation=status.get("generation"),
+            reload_ms=self._reload_ms,
+            url=self._link.url,
+            user=(user.email or user.id) if user is not None else "",
+            unread=len(self.unread),
+            notes=tuple(notes),
+        )
+        note = f"● {len(self.unread)} unread ^O" if self.unread else ""
+        self._panes.chat.show_title(self.conversation.session_id, note)

@@ -1,0 +1,1 @@
+"""What covers the panes for a moment: help, the list of sessions, details."""

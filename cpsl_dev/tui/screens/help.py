@@ -1,0 +1,63 @@
+"""The keys and the commands."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Vertical
+from textual.screen import ModalScreen
+
+from cpsl_dev.tui.actions import ACTIONS, COMMANDS, PANE_KEYS
+from cpsl_dev.tui.widgets.facts import Fact, FactList
+from cpsl_dev.tui.widgets.title_bar import TitleBar
+
+
+class HelpScreen(ModalScreen[None]):
+    """Lists everything that can be done, until escape."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape,q,enter,f1,question_mark", "dismiss", "Close"),
+    ]
+
+    def compose(self) -> ComposeResult:
+        """Build the screen."""
+        with Vertical(id="help", classes="dialog"):
+            yield TitleBar(id="help-title")
+            yield FactList(id="help-facts")
+
+    def on_mount(self) -> None:
+        """Fill in what there is."""
+        bar = self.query_one(TitleBar)
+        bar.title, bar.note = "Keys and commands", "esc closes"
+        facts = self.query_one(FactList)
+        facts.show(help_facts())
+        facts.focus()
+
+
+def help_facts() -> list[Fact]:
+    """Return every key and command with what it does."""
+    keys: dict[str, list[str]] = {}
+    for action in ACTIONS:
+        known = keys.setdefault(action.name, [])
+        if action.keys:
+            known.append(key_name(action.keys))
+    facts: list[Fact] = [("Keys", "")]
+    shown: set[str] = set()
+    for action in ACTIONS:
+        if action.name not in shown and keys[action.name]:
+            facts.append((", ".join(keys[action.name]), f"{action.title}. {action.help}"))
+            shown.add(action.name)
+    facts += [("", ""), ("In the panes", ""), *PANE_KEYS, ("", ""), ("Commands", "")]
+    facts += [(command.usage, command.help) for command in COMMANDS]
+    facts.append(("//text", "send /text to the app, even where it is a command here"))
+    return facts
+
+
+def key_name(key: str) -> str:
+    """Return a key as people write it."""
+    names = {"slash": "/", "question_mark": "?", "escape": "esc"}
+    if key.startswith("ctrl+"):
+        return f"^{key[5:].upper()}"
+    return names.get(key, key.upper() if key.startswith("f") else key)

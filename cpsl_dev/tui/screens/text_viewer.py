@@ -1,0 +1,103 @@
+"""A long text over the panes: an event as JSON, a traceback, an entry of the history."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import ClassVar
+
+from textual import events
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Vertical
+from textual.geometry import Size
+from textual.screen import ModalScreen
+
+from cpsl_dev.safe_text import safe_text
+from cpsl_dev.tui.code_lines import code_lines
+from cpsl_dev.tui.long_text import LongText
+from cpsl_dev.tui.spans import Line, wrap_plain
+from cpsl_dev.tui.widgets.line_view import LineView
+from cpsl_dev.tui.widgets.title_bar import TitleBar
+
+_LIMIT = 40_000
+
+
+class _TextView(LineView):
+    """The text, wrapped; laid out in a thread because it may be long."""
+
+    def __init__(self, text: str, language: str) -> None:
+        super().__init__(id="viewer-text")
+        self._text = text
+        self._language = language
+        self._lines: list[Line] = []
+
+    def on_resize(self, event: events.Resize) -> None:
+        """Wrap for the new width."""
+        self.run_worker(self._lay_out(), exclusive=True, name="viewer layout")
+
+    def line_at(self, index: int) -> Line:
+        """Return a line."""
+        return self._lines[index] if index < len(self._lines) else ()
+
+    async def _lay_out(self) -> None:
+        width = self.view_width
+        self._lines = await asyncio.to_thread(_lines, self._text, self._language, width)
+        self.virtual_size = Size(width, len(self._lines))
+        self.refresh()
+
+
+class TextViewer(ModalScreen[None]):
+    """Shows a text until escape.
+
+    Args:
+        title: What it is.
+        text: The text; very long ones without their middle.
+        language: A name that Pygments knows, for colours.
+    """
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape,q,enter,f8", "dismiss", "Close"),
+        Binding("y", "copy", "Copy"),
+    ]
+
+    def __init__(self, title: str, text: str, language: str = "") -> None:
+        super().__init__()
+        self._title = title
+        self._text = text
+        self._language = language
+
+    def compose(self) -> ComposeResult:
+        """Build the screen."""
+        with Vertical(id="viewer", classes="dialog"):
+            yield TitleBar(id="viewer-title")
+            yield _TextView(self._text, self._language)
+
+    def on_mount(self) -> None:
+        """Show the title."""
+        bar = self.query_one(TitleBar)
+        bar.title, bar.note = self._title, "y copies · esc closes"
+        self.query_one(_TextView).focus()
+
+    def action_copy(self) -> None:
+        """Copy the whole text."""
+        self.app.copy_to_clipboard(self._text)
+        self.app.notify("Copied.", timeout=2)
+
+
+def _lines(text: str, language: str, width: int) -> list[Line]:
+    head, omitted, tail = LongText(safe_text(text)).parts(_LIMIT)
+    lines = _part(head, language, width)
+    if omitted:
+        lines.append(((f"… {omitted:,} characters are not shown …", ("dim",)),))
+        lines += _part(tail, language, width)
+    return lines
+
+
+def _part(text: str, language: str, width: int) -> list[Line]:
+    if not language:
+        return wrap_plain(text, width)
+    # On the ground of the dialog, not on that of code in a conversation.
+    return [
+        tuple((part, tuple(name for name in names if name != "md-block")) for part, names in line)
+        for line in code_lines(text, language, width)
+    ]

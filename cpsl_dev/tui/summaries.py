@@ -1,0 +1,187 @@
+"""Events in one line each, for the event log and the headless mode."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import orjson
+
+from cpsl.records import JsonObject
+from cpsl_dev.event_log import Event
+
+_LONGEST = 400
+_ERROR_KINDS = frozenset(
+    {"turn.failed", "turn.interrupted", "reload.failed", "worker.blocked", "store.failed"}
+    | {"client.refused"}
+)
+_BAD_LEVELS = frozenset({"WARNING", "ERROR", "CRITICAL"})
+
+
+def is_error(event: Event) -> bool:
+    """Tell whether an event is one that a developer must not overlook."""
+    if event.kind in _ERROR_KINDS:
+        return True
+    match event.kind:
+        case "log.recorded":
+            return str(event.fields.get("level", "")).upper() in _BAD_LEVELS
+        case "worker.exited":
+            return bool(event.fields.get("signal") or event.fields.get("exit_code"))
+        case "output.written":
+            return event.fields.get("stream") == "stderr"
+    return False
+
+
+def summarize(event: Event) -> str:
+    """Return what an event says, in one line, without its kind."""
+    summary = _SUMMARIES.get(event.kind, _other)
+    text = summary(event.fields)
+    return text if len(text) <= _LONGEST else text[:_LONGEST] + "…"
+
+
+def error_line(error: JsonObject) -> str:
+    """Return an error as `file:line  Type: message`."""
+    message = f"{error.get('type', 'Error')}: {error.get('message', '')}".rstrip(": ")
+    if error.get("file"):
+        line = f":{error['line']}" if error.get("line") else ""
+        return f"{error['file']}{line}  {message}"
+    return message
+
+
+def milliseconds(value: float | None) -> str:
+    """Return a duration for people: `4 ms`, `0.4 ms`, `2.1 s`."""
+    if value is None:
+        return ""
+    if value >= 10_000:
+        return f"{value / 1000:,.0f} s"
+    if value >= 1_000:
+        return f"{value / 1000:.1f} s"
+    return f"{value:.0f} ms" if value >= 1 else f"{value:.1f} ms"
+
+
+def short_json(value: Any, limit: int = 120) -> str:
+    """Return a value as JSON in one line, cut where it is long."""
+    if isinstance(value, str) and len(value) > limit:
+        value = value[:limit] + "…"
+    text = orjson.dumps(value, default=str, option=orjson.OPT_NON_STR_KEYS).decode()
+    return text if len(text) <= limit else text[:limit] + "…"
+
+
+def patch_line(patch: list[JsonObject]) -> str:
+    """Return a JSON patch as `notes/1 + "send proposal"`, its first operations only."""
+    signs = {"add": "+", "replace": "=", "remove": "−"}
+    parts = []
+    for operation in patch[:3]:
+        path = str(operation.get("path", "")).lstrip("/") or "(all)"
+        sign = signs.get(str(operation.get("op")), str(operation.get("op")))
+        value = f" {short_json(operation['value'])}" if "value" in operation else ""
+        parts.append(f"{path} {sign}{value}")
+    more = f"  … {len(patch) - 3:,} more" if len(patch) > 3 else ""
+    return "   ".join(parts) + more
+
+
+def _words(text: Any) -> str:
+    """Put a text of several lines on one."""
+    return " ⏎ ".join(str(text)[: 2 * _LONGEST].strip("\n").split("\n"))
+
+
+def _reload(fields: JsonObject) -> str:
+    files = ", ".join(str(name) for name in fields.get("files") or []) or str(
+        fields.get("reason", "")
+    )
+    if fields.get("error"):
+        return f"{files}   {error_line(fields['error'])}"
+    if fields.get("duration_ms") is None:
+        return files
+    parts = fields.get("parts") or {}
+    shown = " · ".join(f"{name} {value:.0f}" for name, value in parts.items() if value)
+    return f"{files}   {milliseconds(fields['duration_ms'])}   {shown}".rstrip()
+
+
+def _turn(fields: JsonObject) -> str:
+    took = milliseconds(fields.get("duration_ms"))
+    if fields.get("error"):
+        return f"{error_line(fields['error'])}   {took}".rstrip()
+    if fields.get("first_reply_ms") is not None:
+        return f"{took}   first text {milliseconds(fields['first_reply_ms'])}"
+    return f"{fields.get('reason') or ''}   {took}".strip()
+
+
+def _worker(fields: JsonObject) -> str:
+    names = ("pid", "turns", "exit_code", "signal", "seconds")
+    parts = [f"{name} {fields[name]}" for name in names if fields.get(name) is not None]
+    if fields.get("file"):
+        parts.append(f"{fields['file']}:{fields.get('line')}  {_words(fields.get('text') or '')}")
+    return "  ".join(parts)
+
+
+def _message(fields: JsonObject) -> str:
+    source = fields.get("source")
+    return f"{_words(fields.get('text', ''))}" + (f"   ({source})" if source else "")
+
+
+def _text(fields: JsonObject) -> str:
+    return _words(fields.get("text", ""))
+
+
+def _notification(fields: JsonObject) -> str:
+    return _words(f"{fields.get('text', '')}  {fields.get('detail') or ''}".rstrip())
+
+
+def _output(fields: JsonObject) -> str:
+    return f"{fields.get('stream', '')} │ {_words(fields.get('text', ''))}"
+
+
+def _log(fields: JsonObject) -> str:
+    return f"{fields.get('level', '')} {fields.get('logger', '')} │ {_text(fields)}"
+
+
+def _data(fields: JsonObject) -> str:
+    origin = fields.get("origin")
+    source = f"   ({origin})" if origin not in (None, "handler") else ""
+    return patch_line(fields.get("patch") or []) + source
+
+
+def _block(fields: JsonObject) -> str:
+    return f"{fields.get('type', '')} {fields.get('id', '')}  {short_json(fields.get('payload'))}"
+
+
+def _refused(fields: JsonObject) -> str:
+    return f"{fields.get('status', '')} {fields.get('path', '')}  {fields.get('detail', '')}"
+
+
+def _other(fields: JsonObject) -> str:
+    return "  ".join(f"{name} {_plain(value)}" for name, value in fields.items() if value)
+
+
+def _plain(value: Any) -> str:
+    return value if isinstance(value, str) else short_json(value)
+
+
+_SUMMARIES: dict[str, Callable[[JsonObject], str]] = {
+    "reload.started": _reload,
+    "reload.succeeded": _reload,
+    "reload.failed": _reload,
+    "reload.unchanged": _reload,
+    "reload.superseded": _reload,
+    "worker.started": _worker,
+    "worker.ready": _worker,
+    "worker.draining": _worker,
+    "worker.exited": _worker,
+    "worker.blocked": _worker,
+    "boot.finished": _turn,
+    "turn.started": _turn,
+    "turn.finished": _turn,
+    "turn.failed": _turn,
+    "turn.interrupted": _turn,
+    "message.received": _message,
+    "reply.sent": _text,
+    "reply.chunk": _text,
+    "reply.finished": _text,
+    "notification.sent": _notification,
+    "block.shown": _block,
+    "data.changed": _data,
+    "output.written": _output,
+    "log.recorded": _log,
+    "client.refused": _refused,
+}

@@ -1,0 +1,1 @@
+"""The panes: attributes go down into them, messages come up. None knows the server."""

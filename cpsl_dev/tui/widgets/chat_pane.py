@@ -1,0 +1,134 @@
+"""The conversation and the next message."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from textual import on
+from textual.app import ComposeResult
+from textual.containers import Horizontal, Vertical
+from textual.message import Message
+from textual.widgets import Static
+
+from cpsl_dev.tui.actions import completions
+from cpsl_dev.tui.spans import Line, cut, one_line
+from cpsl_dev.tui.turn_view import TurnView
+from cpsl_dev.tui.widgets.chat_log import ChatLog
+from cpsl_dev.tui.widgets.prompt import Prompt
+from cpsl_dev.tui.widgets.span_widget import SpanBar
+from cpsl_dev.tui.widgets.title_bar import TitleBar
+
+_MOST_HINTS = 6
+
+
+class Hints(SpanBar):
+    """What the start of a command may become."""
+
+    def __init__(self) -> None:
+        super().__init__(id="hints")
+        self.offers: list[tuple[str, str]] = []
+
+    def offer(self, offers: list[tuple[str, str]]) -> None:
+        """Show these; nothing without any."""
+        self.offers = offers
+        self.display = bool(offers)
+        self.styles.height = min(len(offers), _MOST_HINTS)
+        self.refresh()
+
+    def lines(self, width: int) -> list[Line]:
+        """Return the offers; where there are more, the last line says so."""
+        names = max((len(name) for name, _ in self.offers), default=0) + 2
+        shown: list[Line] = [
+            cut(((f"{one_line(name):<{names}}", ("accent",)), (text, ("dim",))), width)
+            for name, text in self.offers
+        ]
+        if len(shown) > _MOST_HINTS:
+            more = len(shown) - _MOST_HINTS + 1
+            shown = [*shown[: _MOST_HINTS - 1], ((f"… {more} more", ("dim",)),)]
+        return shown
+
+
+class ChatPane(Vertical):
+    """Shows a conversation and asks for the next message."""
+
+    @dataclass
+    class Submitted(Message):
+        """The user pressed enter on a message that is not empty."""
+
+        text: str
+
+    class CancelWanted(Message):
+        """The user pressed escape, and there was nothing to close."""
+
+    def __init__(self) -> None:
+        super().__init__(id="chat")
+        self.session_ids: list[str] = []
+
+    def compose(self) -> ComposeResult:
+        """Build the pane."""
+        yield TitleBar(id="chat-title")
+        yield ChatLog(id="chat-log")
+        yield Hints()
+        with Horizontal(id="entry"):
+            yield Static("❯ ", id="entry-mark", markup=False)
+            yield Prompt(id="prompt")
+
+    @property
+    def log_view(self) -> ChatLog:
+        """The conversation above."""
+        return self.query_one(ChatLog)
+
+    @property
+    def prompt(self) -> Prompt:
+        """The input below."""
+        return self.query_one(Prompt)
+
+    def show_title(self, session_id: str, note: str = "") -> None:
+        """Name the session."""
+        bar = self.query_one(TitleBar)
+        bar.title, bar.note = f"Chat · {session_id}", note
+
+    def show_turns(self, turns: Sequence[TurnView]) -> None:
+        """Show the conversation as it is now."""
+        self.log_view.show(turns)
+
+    @on(Prompt.Submitted)
+    def _submit(self, event: Prompt.Submitted) -> None:
+        event.stop()
+        self.query_one(Hints).offer([])
+        self.post_message(self.Submitted(event.text))
+
+    @on(Prompt.Changed)
+    def _offer(self, event: Prompt.Changed) -> None:
+        event.stop()
+        text = self.prompt.text
+        self.query_one(Hints).offer(completions(text, self.session_ids))
+
+    @on(Prompt.CompletionWanted)
+    def _complete(self, event: Prompt.CompletionWanted) -> None:
+        event.stop()
+        offers = [name for name, _ in completions(event.text, self.session_ids)]
+        if not offers:
+            return
+        start = offers[0]
+        for offer in offers[1:]:
+            while not offer.startswith(start):
+                start = start[:-1]
+        # What all have in common; where that is nothing new, the first of them.
+        self.prompt.put(start if len(start) > len(event.text) else offers[0])
+
+    @on(Prompt.Escaped)
+    def _escape(self, event: Prompt.Escaped) -> None:
+        event.stop()
+        hints = self.query_one(Hints)
+        if hints.offers:
+            hints.offer([])
+            return
+        self.post_message(self.CancelWanted())
+
+    @on(Prompt.ScrollWanted)
+    def _scroll(self, event: Prompt.ScrollWanted) -> None:
+        event.stop()
+        log = self.log_view
+        log.scroll_relative(y=event.pages * (log.view_height - 1), animate=False)

@@ -1,0 +1,256 @@
+"""What happened, in order, the newest last."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import ClassVar
+
+from rich.cells import cell_len
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Horizontal, Vertical
+from textual.message import Message
+from textual.widgets import Input
+
+from cpsl_dev.event_log import Event
+from cpsl_dev.tui.log_model import GROUPS, LogModel, LogRow
+from cpsl_dev.tui.spans import Line, cut, one_line
+from cpsl_dev.tui.summaries import is_error, summarize
+from cpsl_dev.tui.times import clock_time
+from cpsl_dev.tui.widgets.choice_bar import ChoiceBar
+from cpsl_dev.tui.widgets.row_list import RowList
+from cpsl_dev.tui.widgets.title_bar import TitleBar
+
+_KIND_WIDTH = 18
+_NARROW = 70
+_NEAR_TOP = 2
+_STYLES = {
+    "reload.succeeded": "success",
+    "turn.finished": "success",
+    "message.received": "you",
+    "data.changed": "accent",
+    "output.written": "notice",
+}
+
+
+class EventList(RowList):
+    """The rows of a log model."""
+
+    class EndReached(Message):
+        """The user is at the newest row again."""
+
+    class TopReached(Message):
+        """The user has scrolled near the first row that is here."""
+
+    def __init__(self, model: LogModel) -> None:
+        super().__init__(id="event-list")
+        self.model = model
+
+    @property
+    def row_count(self) -> int:
+        """How many rows the model has."""
+        return len(self.model.rows)
+
+    def line_at(self, index: int) -> Line:
+        """Return an event in one line."""
+        if index >= len(self.model.rows):
+            return ()
+        row = self.model.rows[index]
+        return cut(_row_line(row, self.view_width), self.view_width)
+
+    def refresh_rows(self, *, from_top: int = 0) -> None:
+        """Show what changed; `from_top` rows went from the top, or came if it is negative."""
+        following = self.model.following
+        if from_top and not following:
+            top = max(0, self.scroll_offset.y - from_top)
+            self.set_reactive(RowList.cursor, max(0, self.cursor - from_top))
+            self.rows_changed()
+            self.scroll_to(y=top, animate=False, immediate=True)
+            return
+        self.rows_changed()
+        if following:
+            self.set_reactive(RowList.cursor, max(0, self.row_count - 1))
+            self.scroll_end(animate=False, immediate=True, x_axis=False)
+
+    def watch_scroll_y(self, old_value: float, new_value: float) -> None:
+        """Tell when an end of the list is reached."""
+        super().watch_scroll_y(old_value, new_value)
+        self._check_ends(went_up=new_value < old_value)
+
+    def cursor_moved(self) -> None:
+        """Tell when the cursor leaves or reaches the newest row."""
+        self._check_ends(went_up=False)
+
+    def _check_ends(self, *, went_up: bool) -> None:
+        at_end = self.is_at_end and (not self.has_focus or self.cursor >= self.row_count - 1)
+        if at_end and not self.model.following:
+            self.post_message(self.EndReached())
+        self.model.following = at_end
+        if went_up and self.scroll_offset.y <= _NEAR_TOP and self.row_count:
+            self.post_message(self.TopReached())
+
+
+class EventPane(Vertical):
+    """The event log with its filters."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape", "close_filter", "Close", show=False),
+    ]
+
+    @dataclass
+    class Wanted(Message):
+        """Rows have to be read: the newest, or those before a number."""
+
+        before: int | None
+
+    @dataclass
+    class Opened(Message):
+        """The user wants to see a whole event."""
+
+        event: Event
+
+    @dataclass
+    class GroupChosen(Message):
+        """The user chose another group."""
+
+        name: str
+
+    def __init__(self) -> None:
+        super().__init__(id="events")
+        self.model = LogModel()
+        self._is_reading = False
+        self._is_complete = False
+
+    def compose(self) -> ComposeResult:
+        """Build the pane."""
+        with Horizontal(id="events-bar"):
+            yield ChoiceBar(tuple(GROUPS), id="event-groups")
+            yield TitleBar(id="event-note")
+            yield Input(placeholder="filter", id="event-filter", compact=True)
+        yield EventList(self.model)
+
+    def on_mount(self) -> None:
+        """Begin without a filter."""
+        self.query_one(Input).display = False
+
+    @property
+    def rows(self) -> EventList:
+        """The list of events."""
+        return self.query_one(EventList)
+
+    def add(self, events: Sequence[Event], *, skipped: int = 0) -> None:
+        """Add what happened. Where events were skipped, only the newest are kept."""
+        if skipped:
+            if not self.model.following:
+                self.model.has_gap = True
+                self.model.unseen += skipped + len(events)
+                self._show_state()
+                return
+            self.model.reset(events)
+            self._is_complete = False
+            self.rows.refresh_rows()
+        else:
+            gone = self.model.append(events)
+            self._is_complete = self._is_complete and not gone
+            self.rows.refresh_rows(from_top=gone)
+        self._show_state()
+
+    def load(self, events: Sequence[Event]) -> None:
+        """Show the newest events, as they were read."""
+        self._is_reading = self._is_complete = False
+        self.model.following = True
+        self.model.reset(events)
+        self.rows.refresh_rows()
+        self._show_state()
+
+    def load_older(self, events: Sequence[Event], *, complete: bool) -> None:
+        """Put older events in front; `complete` if there are no more."""
+        self._is_reading, self._is_complete = False, complete
+        came = self.model.prepend(events)
+        if came:
+            self.model.following = False
+            self.rows.refresh_rows(from_top=-came)
+
+    def choose_group(self, name: str) -> None:
+        """Show another group."""
+        self.query_one(ChoiceBar).choose(name)
+
+    def open_filter(self) -> None:
+        """Ask for a text to filter by."""
+        box = self.query_one(Input)
+        box.display = True
+        box.focus()
+
+    def action_close_filter(self) -> None:
+        """Show everything again."""
+        box = self.query_one(Input)
+        box.display = False
+        box.value = ""
+        self.rows.focus()
+
+    @on(ChoiceBar.Chosen)
+    def _choose_group(self, event: ChoiceBar.Chosen) -> None:
+        event.stop()
+        self.model.group = event.name
+        self.post_message(self.Wanted(None))
+        self.post_message(self.GroupChosen(event.name))
+
+    @on(Input.Changed)
+    def _filter(self, event: Input.Changed) -> None:
+        event.stop()
+        if event.value != self.model.text:
+            self.model.text = event.value
+            self.post_message(self.Wanted(None))
+
+    @on(Input.Submitted)
+    def _leave_filter(self, event: Input.Submitted) -> None:
+        event.stop()
+        self.rows.focus()
+
+    @on(RowList.Chosen)
+    def _open(self, event: RowList.Chosen) -> None:
+        event.stop()
+        if event.index < len(self.model.rows):
+            self.post_message(self.Opened(self.model.rows[event.index].event))
+
+    @on(EventList.EndReached)
+    def _follow(self, event: EventList.EndReached) -> None:
+        event.stop()
+        if self.model.has_gap:
+            self.post_message(self.Wanted(None))
+        self.model.unseen = 0
+        self._show_state()
+
+    @on(EventList.TopReached)
+    def _read_back(self, event: EventList.TopReached) -> None:
+        event.stop()
+        oldest = self.model.oldest_seq
+        if oldest is not None and not self._is_reading and not self._is_complete:
+            self._is_reading = True
+            self.post_message(self.Wanted(oldest))
+
+    def _show_state(self) -> None:
+        model = self.model
+        note = "" if model.following else f"paused · {model.unseen:,} new · end follows"
+        self.query_one(TitleBar).note = note
+
+
+def _row_line(row: LogRow, width: int) -> Line:
+    event = row.event
+    style = "error" if is_error(event) else _STYLES.get(event.kind, "")
+    precise = width >= _NARROW
+    time = clock_time(event.time, precise=True)
+    generation = "" if event.generation is None else str(event.generation)
+    kind = event.kind + (f" ×{row.count:,}" if row.count > 1 else "")
+    kind = kind.ljust(_KIND_WIDTH) if cell_len(kind) < _KIND_WIDTH else kind
+    where = f"{event.session_id} " if event.session_id and width >= 2 * _NARROW else ""
+    summary_style = style if style in ("error", "notice") else ""
+    return (
+        (time if precise else time[:8], ("time",)),
+        (f" {generation:>3} ", ("dim",)),
+        (f"{kind} ", (style,) if style else ("strong",)),
+        (one_line(where), ("dim",)),
+        (one_line(summarize(event)), (summary_style,) if summary_style else ()),
+    )

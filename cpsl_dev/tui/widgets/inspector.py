@@ -1,0 +1,137 @@
+"""What is behind the conversation: the session, its data, history and turns; the app."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from textual import on
+from textual.app import ComposeResult
+from textual.containers import Vertical
+from textual.message import Message
+from textual.widgets import ContentSwitcher
+
+from cpsl.records import HistoryEntry, JsonObject, SessionRecord
+from cpsl_dev.tui.data_model import DataModel
+from cpsl_dev.tui.times import day_and_time
+from cpsl_dev.tui.turn_view import TurnView
+from cpsl_dev.tui.widgets.choice_bar import ChoiceBar
+from cpsl_dev.tui.widgets.data_tree import DataTree
+from cpsl_dev.tui.widgets.facts import Fact, FactList
+from cpsl_dev.tui.widgets.session_lists import HistoryList, TurnList
+
+_PANES = {
+    "Session": "session-facts",
+    "Data": "data-tree",
+    "History": "history-list",
+    "Turns": "turn-list",
+    "App": "app-facts",
+}
+
+
+class Inspector(Vertical):
+    """Tabs that show one session, and the app."""
+
+    @dataclass
+    class TabChosen(Message):
+        """The user chose another tab."""
+
+        name: str
+
+    def __init__(self, model: DataModel) -> None:
+        super().__init__(id="inspector")
+        self.model = model
+        self._turns: Sequence[TurnView] = ()
+
+    def compose(self) -> ComposeResult:
+        """Build the pane."""
+        yield ChoiceBar(tuple(_PANES), id="inspector-tabs")
+        with ContentSwitcher(initial="session-facts", id="inspector-body"):
+            yield FactList(id="session-facts")
+            yield DataTree(self.model)
+            yield HistoryList()
+            yield TurnList()
+            yield FactList(id="app-facts")
+
+    def choose_tab(self, name: str) -> None:
+        """Show a tab."""
+        if name in _PANES:
+            self.query_one(ChoiceBar).choose(name)
+
+    def focus_tab(self) -> None:
+        """Give the tab that is shown the focus."""
+        self.query_one(f"#{_PANES[self.query_one(ChoiceBar).chosen]}").focus()
+
+    def show_session(self, session: SessionRecord) -> None:
+        """Show the fields of a session."""
+        self.query_one("#session-facts", FactList).show(session_facts(session))
+
+    def show_history(self, entries: Sequence[HistoryEntry], total: int) -> None:
+        """Show the newest entries of the history."""
+        self.query_one(HistoryList).show(entries, total)
+
+    def show_older_history(self, entries: Sequence[HistoryEntry]) -> None:
+        """Put older entries of the history in front."""
+        self.query_one(HistoryList).show_older(entries)
+
+    def show_data(self) -> None:
+        """Show the data model as it is now."""
+        self.query_one(DataTree).show()
+
+    def show_turns(self, turns: Sequence[TurnView]) -> None:
+        """Show these turns."""
+        self.query_one(TurnList).show(turns)
+
+    def show_app(self, description: JsonObject | None) -> None:
+        """Show what the app declares."""
+        self.query_one("#app-facts", FactList).show(app_facts(description))
+
+    @on(ChoiceBar.Chosen)
+    def _switch(self, event: ChoiceBar.Chosen) -> None:
+        event.stop()
+        self.query_one(ContentSwitcher).current = _PANES[event.name]
+        self.post_message(self.TabChosen(event.name))
+
+
+def session_facts(session: SessionRecord) -> list[Fact]:
+    """Return what there is to say about a session."""
+    user = session.user
+    facts = [
+        ("id", session.id),
+        ("title", session.title),
+        ("user", user.id),
+        ("email", user.email or ""),
+        ("org", user.org_id or ""),
+        ("owner", user.owner_id),
+        ("channel", session.channel),
+        ("turns", f"{session.turns:,}"),
+        ("data keys", ", ".join(session.data) or "none"),
+        ("integrations", ", ".join(session.integrations) or "none"),
+        ("revision", str(session.revision)),
+        ("created", day_and_time(session.created_at)),
+        ("updated", day_and_time(session.updated_at)),
+    ]
+    return [(name, value) for name, value in facts if value]
+
+
+def app_facts(description: JsonObject | None) -> list[Fact]:
+    """Return what an app declares, each with the place where it is written."""
+    if description is None:
+        return [("no generation has served yet", "")]
+    facts: list[Fact] = [("name", str(description.get("name", ""))), ("entry", str(description.get("entry", "")))]
+    for handler in description.get("handlers", []):
+        chat = f" ({handler['chat']})" if handler.get("chat") else ""
+        facts.append((str(handler.get("kind", "")), f"{handler.get('name')}{chat}  {_place(handler)}"))
+    for task in description.get("tasks", []):
+        facts.append(("task", f"{task.get('name')}  {_place(task)}"))
+    for schedule in description.get("schedules", []):
+        facts.append(("schedule", f"{schedule.get('name')}  {schedule.get('cron')}  {_place(schedule)}"))
+    for collection in description.get("collections", []):
+        facts.append(("collection", str(collection.get("name"))))
+    for secret in description.get("secrets", []):
+        facts.append(("secret", f"{secret.get('name')}  {'present' if secret.get('present') else 'missing'}"))
+    return facts
+
+
+def _place(handler: JsonObject) -> str:
+    return f"{handler.get('file')}:{handler.get('line')}" if handler.get("file") else ""

@@ -1,0 +1,121 @@
+"""A list of rows, one line each, with a cursor. Only the visible rows are made."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from rich.style import Style
+from textual import events
+from textual.binding import Binding, BindingType
+from textual.geometry import Size
+from textual.message import Message
+from textual.reactive import reactive
+
+from cpsl_dev.tui.widgets.line_view import LineView
+
+
+class RowList(LineView):
+    """Rows that a subclass tells by `row_count` and `line_at`."""
+
+    COMPONENT_CLASSES: ClassVar[set[str]] = {"row-list--cursor"}
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("up", "cursor_up", "Up", show=False),
+        Binding("down", "cursor_down", "Down", show=False),
+        Binding("pageup", "page(-1)", "Page up", show=False),
+        Binding("pagedown", "page(1)", "Page down", show=False),
+        Binding("home", "first", "First", show=False),
+        Binding("end", "last", "Last", show=False),
+        Binding("enter", "choose", "Open", show=False),
+    ]
+
+    cursor: reactive[int] = reactive(0)
+    always_marked = False
+
+    @dataclass
+    class Chosen(Message):
+        """The user pressed enter on a row, or clicked the row of the cursor."""
+
+        rows: RowList
+        index: int
+
+        @property
+        def control(self) -> RowList:
+            """The list it happened in."""
+            return self.rows
+
+    @property
+    def row_count(self) -> int:
+        """How many rows there are."""
+        raise NotImplementedError
+
+    def rows_changed(self) -> None:
+        """Take note that there are other rows, or more of them."""
+        count = self.row_count
+        self.virtual_size = Size(self.view_width, count)
+        self.cursor = max(0, min(self.cursor, count - 1))
+        self.refresh()
+
+    def base_style(self, index: int) -> Style:
+        """Mark the row of the cursor."""
+        if index == self.cursor and (self.has_focus or self.always_marked):
+            return self.rich_style + self.get_component_rich_style("row-list--cursor", partial=True)
+        return self.rich_style
+
+    def watch_cursor(self, cursor: int) -> None:
+        """Keep the cursor in sight."""
+        self.cursor_moved()
+        top, height = self.scroll_offset.y, self.view_height
+        if cursor < top:
+            self.scroll_to(y=cursor, animate=False)
+        elif cursor >= top + height:
+            self.scroll_to(y=cursor - height + 1, animate=False)
+        self.refresh()
+
+    def cursor_moved(self) -> None:
+        """Called when the cursor went to another row."""
+
+    def on_focus(self) -> None:
+        """Show the cursor."""
+        self.refresh()
+
+    def on_blur(self) -> None:
+        """Hide the cursor."""
+        self.refresh()
+
+    def on_click(self, event: events.Click) -> None:
+        """Move the cursor to the row, or choose the one it is on."""
+        index = event.get_content_offset_capture(self).y + self.scroll_offset.y
+        if not 0 <= index < self.row_count:
+            return
+        if index == self.cursor or event.chain > 1:
+            self.cursor = index
+            self.action_choose()
+        else:
+            self.cursor = index
+
+    def action_cursor_up(self) -> None:
+        """Go one row up."""
+        self.cursor = max(0, self.cursor - 1)
+
+    def action_cursor_down(self) -> None:
+        """Go one row down."""
+        self.cursor = max(0, min(self.row_count - 1, self.cursor + 1))
+
+    def action_page(self, direction: int) -> None:
+        """Go up or down by what is visible."""
+        target = self.cursor + direction * max(1, self.view_height - 1)
+        self.cursor = max(0, min(self.row_count - 1, target))
+
+    def action_first(self) -> None:
+        """Go to the first row."""
+        self.cursor = 0
+
+    def action_last(self) -> None:
+        """Go to the last row."""
+        self.cursor = max(0, self.row_count - 1)
+
+    def action_choose(self) -> None:
+        """Choose the row of the cursor."""
+        if self.row_count:
+            self.post_message(self.Chosen(self, self.cursor))

@@ -1,0 +1,149 @@
+"""The history and the turns of a session, one line each."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from textual.message import Message
+
+from cpsl.records import HistoryEntry
+from cpsl_dev.tui.spans import Line, cut, one_line
+from cpsl_dev.tui.summaries import error_line, milliseconds
+from cpsl_dev.tui.times import clock_time
+from cpsl_dev.tui.turn_view import TurnView
+from cpsl_dev.tui.widgets.row_list import RowList
+
+_STATUS = {
+    "done": ("✓", "success"),
+    "failed": ("✗", "error"),
+    "interrupted": ("⚠", "warning"),
+    "queued": ("⋯", "dim"),
+    "running": ("▶", "accent"),
+}
+_LONGEST = 400
+
+
+class HistoryList(RowList):
+    """Every entry of `session.history` with sender, time and turn, the newest last."""
+
+    @dataclass
+    class Opened(Message):
+        """The user wants to see an entry whole."""
+
+        entry: HistoryEntry
+
+    @dataclass
+    class OlderWanted(Message):
+        """The user has scrolled near the first entry that is here."""
+
+        before: int
+
+    def __init__(self) -> None:
+        super().__init__(id="history-list")
+        self._entries: list[HistoryEntry] = []
+        self._total = 0
+
+    @property
+    def row_count(self) -> int:
+        """How many entries are here; one row says that there are none."""
+        return max(1, len(self._entries))
+
+    def show(self, entries: Sequence[HistoryEntry], total: int) -> None:
+        """Show these entries, the newest of `total`; stay at the end if that was in sight."""
+        was_at_end = self.is_at_end
+        self._entries, self._total = list(entries), total
+        self.rows_changed()
+        if was_at_end:
+            self.set_reactive(RowList.cursor, max(0, self.row_count - 1))
+            self.scroll_end(animate=False, immediate=True, x_axis=False)
+
+    def show_older(self, entries: Sequence[HistoryEntry]) -> None:
+        """Put older entries in front."""
+        top = self.scroll_offset.y
+        self._entries = [*entries, *self._entries]
+        self.set_reactive(RowList.cursor, self.cursor + len(entries))
+        self.rows_changed()
+        self.scroll_to(y=top + len(entries), animate=False, immediate=True)
+
+    def line_at(self, index: int) -> Line:
+        """Return an entry in one line."""
+        if not self._entries:
+            return (("nothing was said yet", ("dim",)),)
+        if index >= len(self._entries):
+            return ()
+        entry = self._entries[index]
+        who = "you" if entry.sender == "user" else one_line(entry.sender)
+        text = one_line(entry.text[:_LONGEST].replace("\n", " ⏎ "))
+        return cut(
+            (
+                (f"{clock_time(entry.timestamp)} ", ("time",)),
+                (f"{entry.turn:>3} ", ("dim",)),
+                (f"{who:<4} ", ("you" if entry.sender == "user" else "app",)),
+                (text, ()),
+            ),
+            self.view_width,
+        )
+
+    def watch_scroll_y(self, old_value: float, new_value: float) -> None:
+        """Ask for older entries near the top."""
+        super().watch_scroll_y(old_value, new_value)
+        if new_value < old_value and new_value <= 1 and 0 < len(self._entries) < self._total:
+            self.post_message(self.OlderWanted(self._entries[0].index))
+
+    def action_choose(self) -> None:
+        """Show the entry whole."""
+        if self.cursor < len(self._entries):
+            self.post_message(self.Opened(self._entries[self.cursor]))
+
+
+class TurnList(RowList):
+    """Turns with number, status, generation, time and message, the newest first."""
+
+    @dataclass
+    class Opened(Message):
+        """The user wants to know all about a turn."""
+
+        turn: int
+
+    def __init__(self) -> None:
+        super().__init__(id="turn-list")
+        self._turns: list[TurnView] = []
+
+    @property
+    def row_count(self) -> int:
+        """How many turns are here; one row says that there are none."""
+        return max(1, len(self._turns))
+
+    def show(self, turns: Sequence[TurnView]) -> None:
+        """Show these turns, given in order."""
+        self._turns = [turn for turn in reversed(turns) if turn.turn > 0]
+        self.rows_changed()
+
+    def line_at(self, index: int) -> Line:
+        """Return a turn in one line."""
+        if not self._turns:
+            return (("no turn yet", ("dim",)),)
+        if index >= len(self._turns):
+            return ()
+        turn = self._turns[index]
+        mark, style = _STATUS.get(turn.status, ("?", "warning"))
+        generation = "-" if turn.generation is None else turn.generation
+        text = turn.text[:_LONGEST].replace("\n", " ⏎ ")
+        if turn.error is not None:
+            text = f"{text}   {error_line({'type': turn.error.type, 'message': turn.error.message})}"
+        return cut(
+            (
+                (f"{mark} ", (style,)),
+                (f"{turn.turn:>3} ", ("strong",)),
+                (f"gen {generation:<3} ", ("dim",)),
+                (f"{milliseconds(turn.duration_ms):>7}  ", ("time",)),
+                (one_line(text), ("error",) if turn.error else ()),
+            ),
+            self.view_width,
+        )
+
+    def action_choose(self) -> None:
+        """Show what the turn did."""
+        if self.cursor < len(self._turns):
+            self.post_message(self.Opened(self._turns[self.cursor].turn))

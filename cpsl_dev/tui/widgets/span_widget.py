@@ -1,0 +1,76 @@
+"""Drawing spans: where named styles become colours, and text what the terminal gets."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from rich.segment import Segment
+from rich.style import Style
+from textual.strip import Strip
+from textual.widget import Widget
+
+from cpsl_dev.safe_text import safe_text
+from cpsl_dev.tui.spans import Line
+
+TEXT_STYLES = frozenset(
+    """
+    dim strong accent error warning success notice you app place source time key value string
+    number changed gone banner-note
+    md-strong md-em md-strike md-heading md-h1 md-h2 md-h3 md-h4 md-h5 md-h6 md-block md-code
+    md-link md-url md-rule md-bullet md-quote
+    code-keyword code-name code-string code-number code-comment code-deleted code-inserted
+    """.split()  # noqa: SIM905 - a list of names reads better than forty strings
+)
+
+
+class SpanWidget(Widget):
+    """A widget that draws spans.
+
+    This is the boundary behind which text can do anything to a terminal: whatever comes this far
+    is cleaned once more, and links and control codes cannot be expressed at all.
+    """
+
+    COMPONENT_CLASSES: ClassVar[set[str]] = {f"text--{name}" for name in TEXT_STYLES}
+
+    def __init__(self, *, id: str | None = None) -> None:  # noqa: A002 - Textual's name
+        super().__init__(id=id)
+        self._span_styles: dict[tuple[str, ...], Style] = {}
+
+    def notify_style_update(self) -> None:
+        """Forget the styles: the theme has changed."""
+        super().notify_style_update()
+        self._span_styles.clear()
+
+    def style_of(self, names: tuple[str, ...]) -> Style:
+        """Return the style that the names make together."""
+        style = self._span_styles.get(names)
+        if style is None:
+            style = Style.null()
+            for name in names:
+                style += self.get_component_rich_style(f"text--{name}", partial=True)
+            self._span_styles[names] = style
+        return style
+
+    def segments(self, line: Line, base: Style) -> list[Segment]:
+        """Return a line as Textual draws it."""
+        return [
+            Segment(safe_text(text, newlines=False), base + self.style_of(names) if names else base)
+            for text, names in line
+        ]
+
+
+class SpanBar(SpanWidget):
+    """A few lines that a subclass tells all at once."""
+
+    def lines(self, width: int) -> list[Line]:
+        """Return what is shown at `width` cells."""
+        raise NotImplementedError
+
+    def render_line(self, y: int) -> Strip:
+        """Draw one line."""
+        width = self.size.width
+        lines = self.lines(width)
+        base = self.rich_style
+        if y >= len(lines):
+            return Strip.blank(width, base)
+        return Strip(self.segments(lines[y], base)).crop_extend(0, width, base)

@@ -1,0 +1,1 @@
+"""The worker process: it loads the user's app, runs it, and tells the supervisor."""

@@ -1,0 +1,68 @@
+"""Which files are the user's: those that a reload must follow and a traceback should show."""
+
+from __future__ import annotations
+
+import os
+import site
+import sysconfig
+from functools import lru_cache
+from pathlib import Path
+
+import cpsl
+import cpsl_dev
+
+# The system's own files are no part of an app, though an import may read them.
+_SYSTEM = (
+    "/proc/", "/sys/", "/dev/", "/etc/", "/usr/", "/lib/", "/lib64/", "/bin/", "/sbin/", "/run/",
+    "/System/", "/Library/", "/private/etc/", "/opt/homebrew/",
+)  # fmt: skip
+# Opening and closing a database file drops the locks that SQLite holds on it.
+_DATABASES = (".db", ".sqlite", ".sqlite3", "-wal", "-shm", "-journal")
+
+
+class Places:
+    """Tells the app's files from those of libraries and of the system.
+
+    Args:
+        folder: The app's folder.
+        ignored: Folders that never count, such as the state of the dev server.
+    """
+
+    def __init__(self, folder: Path, ignored: tuple[Path, ...] = ()) -> None:
+        self._folders = tuple({_slash(str(folder)), _slash(os.path.realpath(folder))})
+        self._ignored = tuple(_slash(str(path)) for path in ignored)
+        self._libraries = _library_folders()
+        self.is_source = lru_cache(maxsize=20_000)(self._is_source)
+
+    def is_data(self, path: str) -> bool:
+        """Tell whether a file that was read while loading is one that a reload must follow."""
+        if path.startswith(self._ignored) or "/__pycache__/" in path:
+            return False
+        if path.endswith(_DATABASES) or not self._is_source(path):
+            return False
+        return path.startswith(self._folders) or not path.startswith(_SYSTEM)
+
+    def _is_source(self, path: str) -> bool:
+        if not path.startswith("/"):
+            return False
+        if path.startswith(self._libraries):
+            return False
+        return path.startswith(self._folders) or not os.path.realpath(path).startswith(
+            self._libraries
+        )
+
+
+def _library_folders() -> tuple[str, ...]:
+    names = ("stdlib", "platstdlib", "purelib", "platlib")
+    folders = {sysconfig.get_path(name) for name in names}
+    folders |= {*site.getsitepackages(), site.getusersitepackages()}
+    for package in (cpsl, cpsl_dev):
+        assert package.__file__ is not None
+        folders.add(str(Path(package.__file__).parent))
+    return tuple(
+        {_slash(place) for folder in folders for place in (folder, os.path.realpath(folder))}
+    )
+
+
+def _slash(folder: str) -> str:
+    return folder.rstrip("/") + "/"

@@ -1,0 +1,64 @@
+from __future__ import annotations
+
+import time
+from pathlib import Path
+
+import pytest
+
+from cpsl.messages import Attachment, Event, Message
+
+ATTACHMENT = Attachment(name="a.txt", content_type="text/plain", url="data:,hello%20you", size=9)
+
+
+def test_message_is_dated_now() -> None:
+    before = time.time()
+
+    message = Message("hi", "user", "chat")
+
+    assert before <= message.timestamp <= time.time()
+    assert message.attachments is None
+
+
+def test_message_needs_text_sender_and_channel() -> None:
+    with pytest.raises(TypeError, match="channel_type"):
+        Message("hi", "user")  # type: ignore[call-arg]
+
+
+def test_message_as_json_omits_empty_attachments() -> None:
+    message = Message("hi", "user", "chat", timestamp=1.0, attachments=[])
+
+    assert message.to_dict() == {
+        "text": "hi",
+        "sender": "user",
+        "channel_type": "chat",
+        "timestamp": 1.0,
+    }
+
+
+def test_message_as_json_has_its_attachments() -> None:
+    message = Message("hi", "user", "chat", attachments=[ATTACHMENT])
+
+    assert message.to_dict()["attachments"] == [
+        {
+            "name": "a.txt",
+            "content_type": "text/plain",
+            "url": "data:,hello%20you",
+            "size": 9,
+        }
+    ]
+
+
+async def test_attachment_is_downloaded_to_a_path(tmp_path: Path) -> None:
+    path = str(tmp_path / "copy.txt")
+
+    result = await ATTACHMENT.download(path)
+
+    assert result == path
+    assert Path(path).read_text() == "hello you"
+
+
+def test_event_has_an_empty_payload_and_no_source() -> None:
+    event = Event("clicked")
+
+    assert (event.payload, event.source) == ({}, None)
+    assert event.payload is not Event("other").payload
