@@ -187,15 +187,17 @@ _LAZY = {
     "ui": "cpsl.ui",
 }
 
+# Type checkers read the imports above: with `__getattr__` they would accept any name.
+if not TYPE_CHECKING:
 
-def __getattr__(name: str) -> object:
-    """Import a name that is loaded when it is first used."""
-    if name not in _LAZY:
-        raise AttributeError(f"module 'cpsl' has no attribute {name!r}")
-    module = import_module(_LAZY[name])
-    value: object = module if name == "ui" else getattr(module, name)
-    globals()[name] = value
-    return value
+    def __getattr__(name: str) -> object:
+        """Import a name that is loaded when it is first used."""
+        if name not in _LAZY:
+            raise AttributeError(f"module 'cpsl' has no attribute {name!r}")
+        module = import_module(_LAZY[name])
+        value = module if name == "ui" else getattr(module, name)
+        globals()[name] = value
+        return value
 
 
 def __dir__() -> list[str]:

@@ -4,13 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from cpsl.channels import (
     ChannelLike,
-    channel_secrets,
-    check_channels,
     outside_channel_warnings,
 )
 from cpsl.class_app import ClassApp
@@ -21,9 +18,10 @@ from cpsl.collections import (
     declare_collection,
 )
 from cpsl.columns import Column
-from cpsl.constants import PRICING_ONE_TIME, CollectionScope, PricingType, SettingScope
+from cpsl.constants import CollectionScope, PricingType, SettingScope
+from cpsl.deployment import DeployOptions, deploy_options
 from cpsl.exceptions import NotAvailable
-from cpsl.filesystem import FileSystem, mount
+from cpsl.filesystem import FileSystem
 from cpsl.handlers import Declarations
 from cpsl.image import Image
 from cpsl.integration import (
@@ -44,22 +42,6 @@ __all__ = ["App", "PageRef"]
 T = TypeVar("T")
 
 _OWNER = "__cpsl_app__"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DeployOptions:
-    """How an app is deployed. Locally only its secrets, packages and mounts matter."""
-
-    image: Image
-    channels: list[ChannelLike] = field(default_factory=list)
-    keep_warm_seconds: int = 0
-    secrets: list[str] = field(default_factory=list)
-    filesystems: dict[str, FileSystem] = field(default_factory=dict)
-    cpu: float = 0.25
-    memory: int = 512
-    gpu: str | None = None
-    price: int = 0
-    pricing_type: str = PRICING_ONE_TIME
 
 
 class App(HandlerDecorators, PageDecorators, ShellDecorators):
@@ -120,7 +102,7 @@ class App(HandlerDecorators, PageDecorators, ShellDecorators):
         self._options: DeployOptions | None = None
         if image is None:
             return
-        self._options = _deploy_options(
+        self._options = deploy_options(
             image=image,
             channels=channels,
             keep_warm_seconds=keep_warm_seconds,
@@ -161,7 +143,7 @@ class App(HandlerDecorators, PageDecorators, ShellDecorators):
                 f"@app.cls cannot be used on app {self.name!r}, which has an image and so is "
                 f"made of functions: give the image to @app.cls(image=...) only."
             )
-        options = _deploy_options(
+        options = deploy_options(
             image=image,
             channels=channels,
             keep_warm_seconds=keep_warm_seconds,
@@ -374,27 +356,3 @@ def app_of(symbol: object) -> App | None:
         return symbol
     owner = symbol.__dict__.get(_OWNER) if isinstance(symbol, type) else None
     return owner if isinstance(owner, App) else None
-
-
-def _deploy_options(
-    *,
-    image: Image,
-    channels: list[ChannelLike] | None,
-    secrets: list[str] | None,
-    filesystems: dict[str, FileSystem] | None,
-    **options: Any,
-) -> DeployOptions:
-    if not hasattr(image, "to_dict"):
-        raise AttributeError(f"image={image!r} has no to_dict: it must be a cpsl.Image.")
-    checked = check_channels(channels or [])
-    # Serialised here, so that a deprecated channel warns where the app is made.
-    for channel in checked:
-        channel.to_dict()
-    names = [*(secrets or []), *channel_secrets(checked)]
-    return DeployOptions(
-        image=image,
-        channels=checked,
-        secrets=list(dict.fromkeys(names)),
-        filesystems=mount(filesystems or {}),
-        **options,
-    )

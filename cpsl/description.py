@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from cpsl.handlers import Declarations, Handler
+from cpsl.json_values import to_json
 from cpsl.records import JsonObject
 from cpsl.schedules import parse_cron
 
@@ -24,7 +25,7 @@ def describe(
         clock: tells the time from which the next run of a schedule is counted.
     """
     now = clock()
-    return {
+    described = {
         "name": declarations.name,
         "entry": entry,
         "handlers": [_handler(handler, root) for handler in declarations.handlers],
@@ -35,6 +36,9 @@ def describe(
         "integrations": declarations.integrations,
         "secrets": [{"name": name, "present": name in os.environ} for name in declarations.secrets],
     }
+    # The default of a setting, say, can be anything.
+    result: JsonObject = to_json(described)
+    return result
 
 
 def _handler(handler: Handler, root: str) -> JsonObject:

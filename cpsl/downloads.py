@@ -35,11 +35,18 @@ def _download(url: str, path: str) -> None:
         try:
             with os.fdopen(handle, "wb") as file:
                 shutil.copyfileobj(answer, file)
+                _check_length(answer.headers.get("Content-Length"), file.tell(), url)
             os.chmod(partial, 0o666 & ~_umask())
             os.replace(partial, path)
         except BaseException:
             os.unlink(partial)
             raise
+
+
+def _check_length(promised: str | None, count: int, url: str) -> None:
+    # The HTTP client takes a connection that breaks off for the end.
+    if promised is not None and promised.isdigit() and int(promised) != count:
+        raise OSError(f"the download of {url!r} ended after {count} of {promised} bytes")
 
 
 def _umask() -> int:

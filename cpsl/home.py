@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from cpsl.constants import AccessLevel
-from cpsl.session import RequestContext
+from cpsl.request_context import RequestContext
 from cpsl.suggestions import Suggestion, serialize_suggestions
 
 __all__ = ["HomeConfig", "HomeContext", "Suggestion", "serialize_suggestions"]

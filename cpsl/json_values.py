@@ -59,7 +59,7 @@ def to_json(value: Any, *, path: str = "", on_converted: OnConverted | None = No
         on_converted: Called for each value that was not JSON. What is inside such a value is not
             told again.
     """
-    return _Walk(on_converted).convert(value, path)
+    return _Walk(path, on_converted).convert(value)
 
 
 def to_plain_json(value: Any) -> Any:
@@ -79,85 +79,98 @@ def _refuse_foreign(conversion: Conversion) -> None:
 
 
 class _Walk:
-    """One walk over a value; knows what it is inside of."""
+    """One walk over a value; knows where it is and what it is inside of."""
 
-    def __init__(self, on_converted: OnConverted | None) -> None:
+    def __init__(self, path: str, on_converted: OnConverted | None) -> None:
+        self._path: list[Any] = [path]
         self._on_converted = on_converted
         self._open: set[int] = set()
         self._quiet = 0
 
-    def convert(self, value: Any, path: str) -> Any:
-        kind = type(value)
-        if value is None or kind is bool:
+    def convert(self, value: Any) -> Any:
+        if _is_plain(value):
             return value
+        kind = type(value)
         if kind is str:
-            return self._text(value, path)
+            cleaned = clean_text(value)
+            return value if cleaned == value else self._told(value, cleaned)
         if kind is int:
-            return value if _INT_MIN <= value <= _INT_MAX else self._told(value, str(value), path)
+            return self._told(value, str(value))
         if kind is float:
-            return value if math.isfinite(value) else self._told(value, None, path)
+            return self._told(value, None)
         if isinstance(value, dict | list):
-            return self._container(value, path)
-        return self._foreign(value, path)
+            return self._container(value)
+        return self._foreign(value)
 
-    def _text(self, value: str, path: str) -> str:
-        cleaned = clean_text(value)
-        return cleaned if cleaned is value or cleaned == value else self._told(value, cleaned, path)
-
-    def _container(self, value: Any, path: str) -> Any:
+    def _container(self, value: Any) -> Any:
         if id(value) in self._open:
-            return self._told(value, "<circular reference>", path)
+            return self._told(value, "<circular reference>")
         if len(self._open) >= MAX_DEPTH:
-            return self._told(value, _safe_str(value), path)
+            return self._told(value, _safe_str(value))
         self._open.add(id(value))
         try:
+            # Copies, because a thread of the handler may be writing.
             if isinstance(value, dict):
-                # A copy, because a thread of the handler may be writing.
-                return self._members(list(value.items()), path)
-            return [self.convert(item, f"{path}/{i}") for i, item in enumerate(list(value))]
+                return self._members(list(value.items()))
+            return [
+                item if _is_plain(item) else self._inside(index, item)
+                for index, item in enumerate(list(value))
+            ]
         except RecursionError:
-            return self._told(value, _safe_str(value), path)
+            return self._told(value, _safe_str(value))
         finally:
             self._open.discard(id(value))
 
-    def _members(self, items: list[tuple[Any, Any]], path: str) -> dict[str, Any]:
+    def _members(self, items: list[tuple[Any, Any]]) -> dict[str, Any]:
         result = {}
         for key, item in items:
-            name = clean_text(key if isinstance(key, str) else _safe_str(key))
-            place = f"{path}/{_escape(name)}"
-            if name != key:
-                self._tell(key, name, place, what="key ")
-            result[name] = self.convert(item, place)
+            name = key if type(key) is str and _is_plain(key) else self._name(key)
+            result[name] = item if _is_plain(item) else self._inside(name, item)
         return result
 
-    def _foreign(self, value: Any, path: str) -> Any:
+    def _name(self, key: Any) -> str:
+        name = clean_text(key if isinstance(key, str) else _safe_str(key))
+        if name != key:
+            self._path.append(name)
+            self._tell(key, name, what="key ")
+            self._path.pop()
+        return name
+
+    def _inside(self, step: str | int, value: Any) -> Any:
+        self._path.append(step)
+        try:
+            return self.convert(value)
+        finally:
+            self._path.pop()
+
+    def _foreign(self, value: Any) -> Any:
         """Convert what is not JSON by its type; tell of the outermost only."""
         self._quiet += 1
         try:
-            result = self._foreign_value(value, path)
+            result = self._foreign_value(value)
         finally:
             self._quiet -= 1
-        return self._told(value, result, path)
+        return self._told(value, result)
 
-    def _foreign_value(self, value: Any, path: str) -> Any:
+    def _foreign_value(self, value: Any) -> Any:
         match value:
             case Enum():
-                return self.convert(value.value, path)
+                return self.convert(value.value)
             case str():
                 return clean_text(value)
             case int():
-                return self.convert(int(value), path)
+                return self.convert(int(value))
             case float():
-                return self.convert(float(value), path)
+                return self.convert(float(value))
             case date() | time():
                 return value.isoformat()
             case bytes():
                 return clean_text(value.decode("utf-8", "replace"))
             case tuple() | set():
-                return self._container(list(value), path)
-        return self._object(value, path)
+                return self._container(list(value))
+        return self._object(value)
 
-    def _object(self, value: Any, path: str) -> Any:
+    def _object(self, value: Any) -> Any:
         if isinstance(value, type):
             return _safe_str(value)
         if id(value) in self._open or len(self._open) >= MAX_DEPTH:
@@ -165,24 +178,36 @@ class _Walk:
         self._open.add(id(value))
         try:
             if callable(dump := getattr(value, "model_dump", None)):
-                return self.convert(dump(mode="json"), path)
+                return self.convert(dump(mode="json"))
             if is_dataclass(value):
-                members = [(f.name, getattr(value, f.name)) for f in fields(value)]
-                return self._members(members, path)
+                return self._members([(f.name, getattr(value, f.name)) for f in fields(value)])
         except Exception:  # noqa: BLE001 - the app's own code; storing its data must not fail
             return _safe_str(value)
         finally:
             self._open.discard(id(value))
         return _safe_str(value)
 
-    def _told(self, value: Any, result: Any, path: str) -> Any:
-        self._tell(value, result, path)
+    def _told(self, value: Any, result: Any) -> Any:
+        self._tell(value, result)
         return result
 
-    def _tell(self, value: Any, result: Any, path: str, *, what: str = "") -> None:
-        if self._on_converted is not None and not self._quiet:
-            kind = what + type(value).__name__
-            self._on_converted(Conversion(path=path, type=kind, original=value, result=result))
+    def _tell(self, value: Any, result: Any, *, what: str = "") -> None:
+        if self._on_converted is None or self._quiet:
+            return
+        start, *steps = self._path
+        path = start + "".join(f"/{_escape(str(step))}" for step in steps)
+        kind = what + type(value).__name__
+        self._on_converted(Conversion(path=path, type=kind, original=value, result=result))
+
+
+def _is_plain(value: Any) -> bool:
+    """True for a scalar that is JSON as it is; false also where that takes a closer look."""
+    kind = type(value)
+    if kind is str:
+        return bool(value.isascii() and "\0" not in value)
+    if kind is int:
+        return bool(_INT_MIN <= value <= _INT_MAX)
+    return value is None or kind is bool or (kind is float and math.isfinite(value))
 
 
 def _escape(name: str) -> str:

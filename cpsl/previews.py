@@ -7,7 +7,6 @@ import os
 from typing import Any
 
 from cpsl.blocks import Block, check_mode
-from cpsl.ui import Table
 
 TABLE_MODES = ("split", "copilot", "preview", "inline")
 
@@ -34,6 +33,8 @@ def table_block(  # noqa: PLR0913 - the parameters of Session.show_table
         ValueError: There is not exactly one source, or the mode is unknown.
         TypeError: `table` is not a `cpsl.ui.Table`.
     """
+    from cpsl.ui import Table  # noqa: PLC0415 - most apps show no widgets
+
     check_mode("show_table", mode, TABLE_MODES)
     sources = [source for source in (table, collection, rows, data) if source is not None]
     if len(sources) != 1:

@@ -69,10 +69,20 @@ class Runtime:
 
     async def shutdown(self) -> None:
         """Run the shutdown hook; raises what it raises, or `TimeoutError` after 5 seconds."""
-        if self._declarations.shutdown is not None:
-            async with asyncio.timeout(SHUTDOWN_SECONDS):
+        hook = self._declarations.shutdown
+        if hook is None:
+            return
+        limit = asyncio.timeout(SHUTDOWN_SECONDS)
+        try:
+            async with limit:
                 with acting_for(None, self._owner):
-                    await self._call(self._declarations.shutdown)
+                    await self._call(hook)
+        except TimeoutError as error:
+            if not limit.expired():
+                raise
+            raise TimeoutError(
+                f"the shutdown hook {hook.name} took longer than {SHUTDOWN_SECONDS:g} s"
+            ) from error
 
     async def close_session(self, state: SessionState) -> None:
         """Run the exit hook; raises what it raises, after telling what it said and changed."""

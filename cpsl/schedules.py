@@ -93,7 +93,7 @@ def parse_cron(expression: str) -> Cron:
             values.append(_parse_field(text, field))
         except ValueError as error:
             raise DeclarationError(
-                f"{expression!r} is not a cron expression: {text!r} is not a {field.name}, {error}."
+                f"{expression!r} is not a cron expression: {text!r} is no {field.name}, {error}."
             ) from error
     minutes, hours, days, months, weekdays = values
     cron = Cron(

@@ -19,7 +19,6 @@ class TrackedDict(dict[Any, Any]):
     __slots__ = ("_notify",)
 
     def __init__(self, notify: Notify) -> None:
-        super().__init__()
         self._notify = notify
 
     def __setitem__(self, key: Any, value: Any) -> None:
@@ -75,8 +74,8 @@ class SessionData(TrackedDict):
 
     def __init__(self, values: Any = (), notify: Notify | None = None, **kwargs: Any) -> None:
         super().__init__(notify or _ignore)
-        for key, value in dict(values, **kwargs).items():
-            dict.__setitem__(self, key, track(value, self._notify))
+        own = {key: track(value, self._notify) for key, value in dict(values, **kwargs).items()}
+        dict.update(self, own)
 
     async def set(self, key: str, value: Any) -> Any:
         """Set `key` and return the value as it is kept."""
@@ -90,7 +89,6 @@ class TrackedList(list[Any]):
     __slots__ = ("_notify",)
 
     def __init__(self, notify: Notify) -> None:
-        super().__init__()
         self._notify = notify
 
     def __setitem__(self, index: Any, value: Any) -> None:
@@ -169,18 +167,22 @@ def track(value: Any, notify: Notify) -> Any:
 
 def _track(value: Any, notify: Notify, seen: dict[int, Any]) -> Any:
     """Track what may refer to itself: `seen` holds the copies of what is being copied."""
-    if isinstance(value, TrackedDict | TrackedList) and value._notify is notify:  # noqa: SLF001 - kin
-        return value
     if id(value) in seen:
         return seen[id(value)]
     if isinstance(value, dict):
+        if _belongs_to(value, TrackedDict, notify):
+            return value
         members = seen[id(value)] = TrackedDict(notify)
-        for key, item in value.items():
-            dict.__setitem__(
-                members, key, item if type(item) in _SCALARS else _track(item, notify, seen)
-            )
+        # In one go, past the methods that track and tell.
+        plain = {
+            key: item if type(item) in _SCALARS else _track(item, notify, seen)
+            for key, item in value.items()
+        }
+        dict.update(members, plain)
         return members
     if isinstance(value, list):
+        if _belongs_to(value, TrackedList, notify):
+            return value
         items = seen[id(value)] = TrackedList(notify)
         list.extend(
             items,
@@ -188,6 +190,10 @@ def _track(value: Any, notify: Notify, seen: dict[int, Any]) -> Any:
         )
         return items
     return value
+
+
+def _belongs_to(value: Any, kind: type, notify: Notify) -> bool:
+    return isinstance(value, kind) and value._notify is notify  # type: ignore[attr-defined]  # noqa: SLF001 - kin
 
 
 def _ignore() -> None:

@@ -158,9 +158,9 @@ def locate(function: Callable[..., Any]) -> tuple[str, int]:
         return ("<unknown>", 0)
     file = code.co_filename
     first = code.co_firstlineno
+    starts = (f"def {code.co_name}", f"async def {code.co_name}")
     for line in range(first, first + _LINES_TO_SEARCH):
-        words = linecache.getline(file, line).split()
-        if words[:1] == ["def"] or words[:2] == ["async", "def"]:
+        if linecache.getline(file, line).lstrip().startswith(starts):
             return (file, line)
     return (file, first)
 

@@ -102,7 +102,7 @@ class Terminal:
         """Show the terminal, and from now on its output as it comes."""
         self.title = title or self.title
         self._transcript.open(self.title, self.cwd)
-        await self._transcript.publish()
+        await self._transcript.publish(self._session)
         return self
 
     async def shell(
@@ -167,9 +167,11 @@ class Terminal:
             process = await starting
         except OSError:
             run.end("failed", 127)
-            await self._transcript.publish()
+            await self._transcript.publish(self._session)
             raise
-        updates = spawn(self._transcript.publish_changes(), name=f"terminal {self.name}")
+        updates = spawn(
+            self._transcript.publish_changes(self._session), name=f"terminal {self.name}"
+        )
         status = "disconnected"
         try:
             status = await _finish(run, process, timeout_seconds)
@@ -179,7 +181,7 @@ class Terminal:
                 _kill_group(process)
             code = await process.wait()
             run.end(status, code)
-            await self._transcript.publish()
+            await self._transcript.publish(self._session)
         return TerminalResult(
             exit_code=code,
             stdout=run.text("stdout"),

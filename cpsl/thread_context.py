@@ -67,8 +67,6 @@ def _run_in(context: Context, thread: threading.Thread) -> None:
 
 
 def _submit_in_context(submit: Callable[..., Any]) -> Callable[..., Any]:
-    isolated = getattr(concurrent.futures, "InterpreterPoolExecutor", ())
-
     @functools.wraps(submit)
     def submit_in_context(
         executor: concurrent.futures.ThreadPoolExecutor,
@@ -77,7 +75,7 @@ def _submit_in_context(submit: Callable[..., Any]) -> Callable[..., Any]:
         *args: Any,
         **kwargs: Any,
     ) -> Any:
-        if active_identity() is None or isinstance(executor, isolated):
+        if active_identity() is None or _is_isolated(executor):
             return submit(executor, function, *args, **kwargs)
         # The job gets this context. The pool's thread, which may start now and will run the jobs
         # of others too, gets an empty one.
@@ -85,3 +83,9 @@ def _submit_in_context(submit: Callable[..., Any]) -> Callable[..., Any]:
         return Context().run(submit, executor, job, *args, **kwargs)
 
     return submit_in_context
+
+
+def _is_isolated(executor: concurrent.futures.ThreadPoolExecutor) -> bool:
+    # Its jobs run in interpreters of their own (since Python 3.14), where no context can go.
+    interpreters = sys.modules.get("concurrent.futures.interpreter")
+    return interpreters is not None and isinstance(executor, interpreters.InterpreterPoolExecutor)

@@ -14,6 +14,7 @@ from weakref import WeakKeyDictionary
 import orjson
 
 from cpsl.blocks import Block, random_id
+from cpsl.messages import Message
 
 if TYPE_CHECKING:
     from cpsl.session import Session
@@ -83,11 +84,12 @@ class Run:
 class Transcript:
     """The runs of one terminal, and the block that shows them."""
 
+    # No reference to the session: it is the weak key that this is kept under.
+
     def __init__(self, session: Session, name: str) -> None:
         identity = f"{session.id}:{name}".encode()
         self.block_id = f"term_{hashlib.sha1(identity, usedforsecurity=False).hexdigest()}"
         self.title = ""
-        self._session = session
         self._name = name
         self._cwd: str | None = None
         self._earlier: list[dict[str, Any]] = []
@@ -95,7 +97,7 @@ class Transcript:
         self._revision = 0
         self._is_shown = False
         self._has_changed = False
-        self._read_stored()
+        self._read_stored(session.history)
 
     def open(self, title: str, cwd: str | None) -> None:
         """Show the transcript from now on."""
@@ -122,7 +124,7 @@ class Transcript:
         """Note that there is more to show."""
         self._has_changed = True
 
-    async def publish(self) -> None:
+    async def publish(self, session: Session) -> None:
         """Show the transcript as it is now, if it is shown at all."""
         if not self._is_shown:
             return
@@ -136,18 +138,18 @@ class Transcript:
             "revision": self._revision,
             "runs": runs[-SHOWN_RUNS:],
         }
-        await self._session.show(Block("terminal", payload, self.block_id))
+        await session.show(Block("terminal", payload, self.block_id))
 
-    async def publish_changes(self) -> None:
+    async def publish_changes(self, session: Session) -> None:
         """Show what changes, at a bearable rate, until cancelled."""
         while True:
             await asyncio.sleep(UPDATE_SECONDS)
             if self._has_changed:
-                await self.publish()
+                await self.publish(session)
 
-    def _read_stored(self) -> None:
+    def _read_stored(self, history: list[Message]) -> None:
         """Go on from the newest block in the history that shows this terminal."""
-        for message in reversed(self._session.history):
+        for message in reversed(history):
             if message.sender != "block" or self.block_id not in message.text:
                 continue
             try:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import keyword
 import re
 import tomllib
 from collections.abc import Mapping
@@ -106,10 +107,10 @@ def read_project(folder: Path) -> tuple[dict[str, Any], list[str]]:
     if path is None:
         return ({}, [])
     try:
-        table = tomllib.loads(path.read_text("utf-8")).get("tool", {}).get("cpsl", {})
+        tools = tomllib.loads(path.read_text("utf-8")).get("tool", {})
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         return ({}, [f"{path.name} cannot be read: {error}"])
-    return _check_settings(table, path.name)
+    return _check_settings(tools.get("cpsl", {}) if isinstance(tools, dict) else {}, path.name)
 
 
 def with_settings(config: Config, settings: Mapping[str, Any]) -> Config:
@@ -143,7 +144,7 @@ def _entry_in_folder(folder: Path, symbol: str | None) -> Entry:
 def _entry_of_file(path: Path, symbol: str | None) -> Entry:
     if path.suffix != ".py":
         raise UsageError(f"{path} is not a Python file: its name does not end in .py.")
-    if not path.stem.isidentifier():
+    if not path.stem.isidentifier() or keyword.iskeyword(path.stem):
         raise UsageError(
             f"{path.name} cannot be imported: {path.stem!r} is not a Python name. Rename the file."
         )

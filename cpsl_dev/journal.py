@@ -4,12 +4,13 @@ An event gets its number when it is committed, and is shown to readers after tha
 have no gaps, are never used twice, and nobody has seen what a crash could take back.
 
 What waits is committed as one group, so that a busy stream costs few writes to the disk. Events
-that nobody waits for, such as chunks and output, are held for a few milliseconds to that end.
+that come in floods, such as chunks and output, are held for a few milliseconds to that end.
 """
 
 from __future__ import annotations
 
 import asyncio
+import logging
 import queue
 import sqlite3
 import threading
@@ -23,6 +24,7 @@ from typing import Any, TypeVar
 import orjson
 
 from cpsl.clock import Clock, to_iso, utc_now
+from cpsl.json_values import to_json
 from cpsl.records import JsonObject
 from cpsl.store import EventRow, SqliteStore
 from cpsl_dev.event_log import Event, EventLog
@@ -30,11 +32,23 @@ from cpsl_dev.exceptions import DevError, StoreUnavailable
 
 T = TypeVar("T")
 
+logger = logging.getLogger(__name__)
+
+# What a handler tells comes in floods, or is followed at once by the end of its turn: it may wait
+# this long for company. Everything else is committed as it comes.
+_FLOODING = ("reply.", "block.", "data.", "output.", "log.", "notification.")
 _HOLD_SECONDS = 0.008
 _RETRY_SECONDS = 0.5
 # Well below the size of a subscription, so that a reader who keeps up is never cut off.
 _BATCH = 400
 _HELD_WHEN_FULL = 10_000
+# An operation's own faults: they do not say that the store cannot be written.
+_OWN_FAULTS = (
+    sqlite3.IntegrityError,
+    sqlite3.ProgrammingError,
+    sqlite3.DataError,
+    sqlite3.InterfaceError,
+)
 _KEPT_EVENTS = 1_000_000
 _PRUNE_EVERY = 50_000
 
@@ -130,11 +144,11 @@ class Journal:
 
     async def close(self) -> None:
         """Commit what waits, close the file and end the thread."""
-        if self._thread is None:
-            return
-        self._steps.put(None)
-        await asyncio.to_thread(self._thread.join)
-        self._thread = None
+        # Nothing may come after the end: nobody would do it, and whoever waits would wait for ever.
+        thread, self._thread = self._thread, None
+        if thread is not None:
+            self._steps.put(None)
+            await asyncio.to_thread(thread.join)
 
     async def write(self, operation: Callable[[Transaction], T]) -> T:
         """Run `operation` in a transaction; return its result once that is on the disk.
@@ -221,7 +235,8 @@ class Journal:
     def _next(self, steps: list[_Step], deadline: float) -> _Step | None:
         if not steps:
             return self._steps.get(timeout=_RETRY_SECONDS if self._backlog else None)
-        if steps[-1].draft is None:
+        draft = steps[-1].draft
+        if draft is None or not draft.kind.startswith(_FLOODING):
             return self._steps.get_nowait()
         return self._steps.get(timeout=max(0.0, deadline - time.monotonic()))
 
@@ -235,6 +250,12 @@ class Journal:
                 events = self._append(store, drafts)
         except sqlite3.Error as error:
             self._fail(steps, error)
+            return []
+        except Exception as error:  # the thread must live: everybody waits for it
+            logger.exception("Events and writes were dropped")
+            self._backlog.clear()
+            for step in steps:
+                step.error = error
             return []
         self._backlog.clear()
         self.failing = False
@@ -253,9 +274,9 @@ class Journal:
                 with store.savepoint():
                     assert step.operation is not None
                     step.result = step.operation(transaction)
-            except sqlite3.Error:
-                raise
-            except Exception as error:  # noqa: BLE001 - handed to whoever waits for the step
+            except Exception as error:
+                if isinstance(error, sqlite3.Error) and not isinstance(error, _OWN_FAULTS):
+                    raise
                 step.error = error
                 continue
             drafts += transaction.drafts
@@ -265,9 +286,9 @@ class Journal:
         rows, events = [], []
         for seq, draft in enumerate(drafts, self._last_seq + 1):
             where = (draft.kind, draft.generation, draft.session_id, draft.turn)
-            text = orjson.dumps(draft.fields).decode()
+            fields, text = _encode(draft.fields)
             rows.append(EventRow(seq, draft.time, *where, text))
-            events.append(Event(seq, draft.time, *where, draft.fields))
+            events.append(Event(seq, draft.time, *where, fields))
         store.events.append(rows)
         if rows and rows[-1].seq - self._pruned_at > _PRUNE_EVERY:
             self._pruned_at = rows[-1].seq
@@ -317,6 +338,16 @@ def _run_query(store: SqliteStore, step: _Step) -> None:
         step.error = StoreUnavailable(f"The store {store.path} cannot be read: {error}.")
     except Exception as error:  # noqa: BLE001 - handed to whoever waits for the step
         step.error = error
+
+
+def _encode(fields: JsonObject) -> tuple[JsonObject, str]:
+    """Return fields that can be stored, and their JSON text."""
+    try:
+        return (fields, orjson.dumps(fields).decode())
+    except TypeError:
+        # Text of a client, such as a path, that is no Unicode.
+        cleaned = to_json(fields)
+        return (cleaned, orjson.dumps(cleaned).decode())
 
 
 def _event(row: EventRow) -> Event:

@@ -51,15 +51,19 @@ def difference(before: JsonObject, after: JsonObject) -> JsonPatch:
     for key, value in after.items():
         if key not in before:
             patch.append({"op": "add", "path": f"/{_escape(key)}", "value": value})
-        elif before[key] != value or type(before[key]) is not type(value):
+        elif before[key] is not value:
             patch += _difference_in(key, before[key], value)
     return patch
 
 
 def _difference_in(key: str, before: Any, after: Any) -> JsonPatch:
+    # Compared as JSON: Python takes 1, 1.0 and True for equal.
+    old, new = orjson.dumps(before), orjson.dumps(after)
+    if old == new:
+        return []
     path = f"/{_escape(key)}"
     both = isinstance(before, (dict, list)) and type(before) is type(after)
-    if not both or max(len(orjson.dumps(before)), len(orjson.dumps(after))) > _COMPARED_BYTES:
+    if not both or max(len(old), len(new)) > _COMPARED_BYTES:
         return [{"op": "replace", "path": path, "value": after}]
     steps: JsonPatch = jsonpatch.make_patch(before, after).patch
     return [_under(path, step) for step in steps]

@@ -19,11 +19,12 @@ import socket
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, fields
-from typing import Any, ClassVar, Self
+from typing import ClassVar, Self
 
 import orjson
 
 from cpsl.events import RuntimeEvent
+from cpsl.json_values import to_json
 from cpsl.records import HistoryEntry, JsonObject, MessageRecord, UserRecord
 from cpsl.runtime import SessionState, TurnRequest
 
@@ -147,11 +148,11 @@ def encode_event(event: RuntimeEvent) -> bytes:
 
 
 def encode_fact(values: JsonObject) -> bytes:
-    """Write an object as one line. Text that is not Unicode keeps what can be kept of it."""
+    """Write an object as one line. Of what is not JSON it keeps what can be kept."""
     try:
         return orjson.dumps(values, option=orjson.OPT_NON_STR_KEYS) + b"\n"
     except TypeError:
-        return orjson.dumps(_clean(values), option=orjson.OPT_NON_STR_KEYS, default=str) + b"\n"
+        return orjson.dumps(to_json(values)) + b"\n"
 
 
 class Lines:
@@ -265,14 +266,3 @@ def _state(values: JsonObject) -> SessionState:
         history=[HistoryEntry(**entry) for entry in values["history"]],
         integrations=values["integrations"],
     )
-
-
-def _clean(value: Any) -> Any:
-    """Replace lone surrogates, which no JSON text may hold."""
-    if isinstance(value, str):
-        return value.encode("utf-8", "replace").decode()
-    if isinstance(value, dict):
-        return {_clean(key): _clean(item) for key, item in value.items()}
-    if isinstance(value, (list, tuple)):
-        return [_clean(item) for item in value]
-    return value

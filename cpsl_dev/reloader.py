@@ -17,6 +17,7 @@ from cpsl_dev.watcher import Hashes, Watcher, code_hash, hash_file, shown_path
 
 # A save that was caught half-way is followed by its other half within this time.
 _HOLD_BACK_SECONDS = 0.2
+_QUIET_SECONDS = 0.015
 _MAX_CRASHES = 3
 
 Reason = Literal["start", "save", "request", "crash"]
@@ -230,6 +231,10 @@ class Reloader:
                 await asyncio.wait({loading})
         if outcome.succeeded:
             self._succeed(outcome)
+            # Whoever waits for the new code need not wait for this; a change that falls between
+            # is seen all the same, as following begins with a look.
+            await asyncio.sleep(_QUIET_SECONDS)
+            self._follow(outcome.facts["sources"], outcome.facts["modules"])
             return None
         return await self._fail(outcome)
 
@@ -244,7 +249,6 @@ class Reloader:
         self.pending = []
         self.sources = {path: digest for path, digest in facts["sources"].items() if digest}
         self._on_swap(outcome.worker.generation or 0)
-        self._follow(facts["sources"], facts["modules"])
         self._finish("succeeded", outcome, swap_ms=_since(swapped))
 
     async def _fail(self, outcome: LoadOutcome) -> list[str] | None:

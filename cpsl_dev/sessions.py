@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Awaitable, Callable
-from contextlib import suppress
 from dataclasses import asdict, replace
 
 from cpsl.clock import Clock, to_iso
@@ -229,9 +228,7 @@ class Sessions:
 
         def query(store: SqliteStore) -> TurnRecord:
             _must_exist(store, session_id)
-            found = None
-            with suppress(OverflowError):
-                found = store.turns.find(session_id, turn)
+            found = store.turns.find(session_id, turn)
             if found is None:
                 raise TurnNotFound(session_id, turn)
             return found

@@ -61,6 +61,8 @@ class StateDir:
     def release(self) -> None:
         """Give the lock back."""
         if self._lock is not None:
+            # A child that is just being started still shares the descriptor: closing is not enough.
+            fcntl.flock(self._lock, fcntl.LOCK_UN)
             os.close(self._lock)
             self._lock = None
 

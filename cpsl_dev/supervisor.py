@@ -15,8 +15,9 @@ from cpsl_dev.config import Config
 from cpsl_dev.protocol import CancelTurn, Load, Shutdown, Warm
 from cpsl_dev.worker_process import WorkerProcess
 
-# Long enough that the first answer of a new generation is out before the next child starts.
-_STANDBY_DELAY_SECONDS = 0.03
+# Long enough that the first answer of a new generation is out before the old worker's end and
+# the next child's start want the processor.
+_QUIET_SECONDS = 0.04
 # A handler that was cancelled, then a process that was asked to end, has this long.
 _PATIENCE_SECONDS = 2.0
 _SHUTDOWN_SECONDS = 5.0
@@ -145,7 +146,7 @@ class Supervisor:
         if self._config.standby:
             loop = asyncio.get_running_loop()
             loop.call_later(
-                _STANDBY_DELAY_SECONDS, lambda: spawn(self.prepare(), name="prepare standby")
+                _QUIET_SECONDS, lambda: spawn(self.prepare(), name="prepare standby")
             )
 
     def retire(self, worker: WorkerProcess) -> None:
@@ -260,6 +261,7 @@ class Supervisor:
         self._on_exit(worker)
 
     async def _drain(self, worker: WorkerProcess) -> None:
+        await asyncio.sleep(_QUIET_SECONDS)
         if not worker.turns:
             worker.send(Shutdown())
             limit = _SHUTDOWN_SECONDS + _PATIENCE_SECONDS

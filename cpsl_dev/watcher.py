@@ -24,7 +24,7 @@ from cpsl.concurrency import spawn
 logger = logging.getLogger(__name__)
 
 # Small steps see half-written files; a second look after `_SETTLE_SECONDS` tells those apart.
-_STEP_MS = 2
+_STEP_MS = 1
 _GROUP_MS = 24
 _SETTLE_SECONDS = 0.003
 _SETTLE_MANY_SECONDS = 0.010
@@ -236,7 +236,6 @@ class Watcher:
             step=_STEP_MS,
             recursive=False,
             ignore_permission_denied=True,
-            raise_interrupt=False,
         ):
             if any(self._concerns(path) for _, path in changes):
                 self._signal.set()

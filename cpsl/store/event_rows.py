@@ -6,6 +6,8 @@ import sqlite3
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
+from cpsl.store.values import to_integer
+
 
 class EventRow(NamedTuple):
     """An event as it is stored: `fields` is JSON text."""
@@ -31,7 +33,9 @@ class EventRows:
 
     def bounds(self) -> tuple[int, int]:
         """Return the oldest number that is kept and the newest ever given, (1, 0) when none was."""
-        first, last = self._connection.execute("SELECT min(seq), max(seq) FROM events").fetchone()
+        # Asked for one by one, as only then neither takes a walk through the table.
+        query = "SELECT (SELECT min(seq) FROM events), (SELECT max(seq) FROM events)"
+        first, last = self._connection.execute(query).fetchone()
         return (first or 1, last or 0)
 
     def read(
@@ -52,16 +56,18 @@ class EventRows:
             session_id: Only events of this session.
             newest: Take the last ones instead of the first ones.
         """
-        where, values = ["seq > ?"], [after]
+        where = ["seq > ?"]
+        values: list[int | str] = [to_integer(after)]
         if kinds:
             where.append("(" + " OR ".join("kind GLOB ?" for _ in kinds) + ")")
-            values += [_as_glob(kind) for kind in kinds]  # type: ignore[misc]
+            values += [_as_glob(kind) for kind in kinds]
         if session_id is not None:
             where.append("session_id = ?")
-            values.append(session_id)  # type: ignore[arg-type]
+            values.append(session_id)
         order = "DESC" if newest else "ASC"
         query = f"SELECT * FROM events WHERE {' AND '.join(where)} ORDER BY seq {order} LIMIT ?"
-        rows = [EventRow(*row) for row in self._connection.execute(query, [*values, limit])]
+        values.append(to_integer(limit))
+        rows = [EventRow(*row) for row in self._connection.execute(query, values)]
         return rows[::-1] if newest else rows
 
     def of_turn(self, session_id: str, turn: int) -> list[EventRow]:

@@ -9,6 +9,7 @@ from typing import Any
 import orjson
 
 from cpsl.records import HistoryEntry, HistoryPage, JsonObject, SessionSummary, UserRecord
+from cpsl.store.values import to_integer, to_json
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -147,7 +148,8 @@ class SessionRows:
             "SELECT position, turn, sender, text, channel_type, timestamp, attachments "
             "FROM history WHERE session_id = ? AND position < ? ORDER BY position DESC LIMIT ?"
         )
-        values = (session_id, total if before is None else before, limit)
+        below = total if before is None else to_integer(before)
+        values = (session_id, below, to_integer(limit))
         entries = [
             HistoryEntry(
                 index=row[0],
@@ -161,11 +163,6 @@ class SessionRows:
             for row in self._connection.execute(query, values)
         ]
         return HistoryPage(history=entries[::-1], total=total)
-
-
-def to_json(value: Any) -> str:
-    """Encode for a TEXT column."""
-    return orjson.dumps(value).decode()
 
 
 def _session(row: tuple[Any, ...]) -> StoredSession:

@@ -111,8 +111,10 @@ def _move_damaged_aside(path: Path) -> Path | None:
 
 
 def _is_damaged(path: Path) -> bool:
+    # Closing a connection that may write would delete the log, which has to be kept as well.
+    address = f"{path.absolute().as_uri()}?mode=ro"
     try:
-        connection = sqlite3.connect(path, isolation_level=None, timeout=5.0)
+        connection = sqlite3.connect(address, uri=True, isolation_level=None, timeout=5.0)
         try:
             connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
             if path.stat().st_size > _CHECKED_BYTES:

@@ -17,7 +17,7 @@ from cpsl.records import (
     ReplyRecord,
     TurnRecord,
 )
-from cpsl.store.sessions import to_json
+from cpsl.store.values import to_integer, to_json
 
 T = TypeVar("T")
 
@@ -104,7 +104,7 @@ class TurnRows:
     def find(self, session_id: str, turn: int) -> TurnRecord | None:
         """Return one turn, or None where there is none."""
         query = f"{_SELECT} WHERE session_id = ? AND turn = ?"
-        row = self._connection.execute(query, (session_id, turn)).fetchone()
+        row = self._connection.execute(query, (session_id, to_integer(turn))).fetchone()
         return None if row is None else _turn(row)
 
     def of_session(self, session_id: str, *, limit: int = 1000) -> list[TurnRecord]:

@@ -9,7 +9,7 @@ import signal
 import sys
 import threading
 from collections.abc import Sequence
-from contextlib import aclosing
+from contextlib import aclosing, suppress
 from typing import TYPE_CHECKING
 
 import orjson
@@ -60,7 +60,7 @@ async def _run(config: Config, *, as_json: bool) -> int:
     finally:
         await server.stop()
         await endpoint.stop()
-        await asyncio.wait([printing], timeout=_LAST_LINES_SECONDS)
+        await lines.finish()
         printing.cancel()
 
 
@@ -108,20 +108,30 @@ class _Lines:
         self._server = server
         self._as_json = as_json
         self._is_ready = False
+        self._printed = 0
+        self._progress = asyncio.Event()
         self._first: asyncio.Future[int] = asyncio.get_running_loop().create_future()
         self._printer = LinePrinter(_descriptor(sys.stdout))
         self._stop_looking = server.log.add_listener(self._note_first)
 
     async def print_all(self, url: str) -> None:
-        """Print where the server is, then each event, until the event log ends."""
+        """Print where the server is, then each event, until cancelled."""
         await self._say_where(url)
         first = await self._first
         items = follow(self._server, Selection(), after=first - 1)
         async with aclosing(items):
             async for item in items:
                 await self._printer.write(self._encode(item))
-                if isinstance(item, list) and item[-1].kind == "server.stopping":
-                    return
+                self._printed = item.last if isinstance(item, Gap) else item[-1].seq
+                self._progress.set()
+
+    async def finish(self) -> None:
+        """Wait until everything is printed, unless nobody takes it."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(_LAST_LINES_SECONDS):
+                while self._printed < self._server.log.last_seq:
+                    self._progress.clear()
+                    await self._progress.wait()
 
     def _note_first(self, events: Sequence[Event]) -> None:
         self._stop_looking()

@@ -5,16 +5,20 @@ from __future__ import annotations
 import asyncio
 import logging
 import socket
-from collections.abc import Iterator
+from collections.abc import Coroutine, Iterator
 from contextlib import contextmanager
+from typing import Any, TypeVar
 
 from aiohttp import web
 from aiohttp.http_exceptions import LineTooLong
 
+from cpsl.concurrency import spawn
 from cpsl_dev.debug.answers import problem_answer
 from cpsl_dev.debug.problems import Problem
 
 logger = logging.getLogger(__name__)
+
+T = TypeVar("T")
 
 HEAD_TIMEOUT_SECONDS = 10.0
 KEEPALIVE_TIMEOUT_SECONDS = 75.0
@@ -59,7 +63,11 @@ class Connection(web.RequestHandler):
     def connection_lost(self, exc: BaseException | None) -> None:
         """Tell who waits for it that the client has left."""
         self._stop_clock()
+        task = None if self._has_request else self._task_handler
         super().connection_lost(exc)
+        if task is not None:
+            # Else it would go on waiting for the rest of a body that cannot come any more.
+            task.cancel()
         if not self.gone.done():
             self.gone.set_result(None)
 
@@ -80,6 +88,22 @@ class Connection(web.RequestHandler):
             yield
         finally:
             self._has_request = False
+
+    async def while_here(self, work: Coroutine[Any, Any, T]) -> T:
+        """Return the result of `work`, which is given up if the client leaves.
+
+        Raises:
+            ConnectionResetError: it has left.
+        """
+        task = spawn(work, name="work for a client")
+        try:
+            await asyncio.wait([task, self.gone], return_when=asyncio.FIRST_COMPLETED)
+            if not task.done():
+                raise ConnectionResetError("The client has left.")
+            result: T = task.result()
+            return result
+        finally:
+            task.cancel()
 
     def handle_error(
         self,

@@ -68,7 +68,23 @@ class Dispatcher:
             try:
                 match = self._router.find(request.method, path)
                 headers = self._guard.check(request, match)
-                return await self._handle(request, match, query, headers)
+                if self._guard.allows_preflight(request):
+                    return empty_answer(headers=headers)
+                if match.route is None:
+                    raise _no_route(request, match)
+                call = Call(
+                    request=request,
+                    connection=connection,
+                    route=match.route,
+                    server=self._server,
+                    streams=self._streams,
+                    max_body_bytes=self._max_body_bytes,
+                    parameters=match.parameters,
+                    query=parse_query(query),
+                    headers=headers,
+                    openapi=self._openapi,
+                )
+                return await match.route.handler(call)
             except Problem as error:
                 problem = error
             except DevError as error:
@@ -77,26 +93,6 @@ class Dispatcher:
                     logger.exception("A request failed in the dev server")
             self._refusals.tell(problem, path)
             return problem_answer(problem, headers=headers)
-
-    async def _handle(
-        self, request: web.BaseRequest, match: Match, query: str, headers: dict[str, str]
-    ) -> web.StreamResponse:
-        if self._guard.allows_preflight(request):
-            return empty_answer(headers=headers)
-        if match.route is None:
-            raise _no_route(request, match)
-        call = Call(
-            request=request,
-            route=match.route,
-            server=self._server,
-            streams=self._streams,
-            max_body_bytes=self._max_body_bytes,
-            parameters=match.parameters,
-            query=parse_query(query),
-            headers=headers,
-            openapi=self._openapi,
-        )
-        return await match.route.handler(call)
 
 
 def _no_route(request: web.BaseRequest, match: Match) -> Problem:

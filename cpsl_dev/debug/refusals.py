@@ -7,7 +7,7 @@ from collections.abc import Callable
 from cpsl.records import JsonObject
 from cpsl_dev.debug.problems import Problem
 
-_STATUSES = (401, 403, 503)
+_NAMES = ("no-token", "host-not-allowed", "origin-not-allowed", "too-many-clients")
 _AT_ONCE = 20
 _PER_SECOND = 1.0
 _LONGEST_PATH = 200
@@ -32,7 +32,7 @@ class Refusals:
 
     def tell(self, problem: Problem, path: str) -> None:
         """Record a refusal, unless too many were of late; then the next one says how many."""
-        if problem.status not in _STATUSES:
+        if problem.name not in _NAMES:
             return
         now = self._now()
         grown = self._credit + (now - self._counted_at) * _PER_SECOND

@@ -18,6 +18,7 @@ from cpsl.records import JsonObject
 from cpsl_dev.debug.problems import Problem
 
 if TYPE_CHECKING:
+    from cpsl_dev.debug.connection import Connection
     from cpsl_dev.debug.streams import Streams
     from cpsl_dev.server import DevServer
 
@@ -67,6 +68,7 @@ class Call:
     """A request that has passed the guard: what it asks for, and whom to ask for it."""
 
     request: web.BaseRequest
+    connection: Connection
     route: Route
     server: DevServer
     streams: Streams

@@ -30,6 +30,7 @@ KEEP_ALIVE_SECONDS = 15.0
 WRITE_TIMEOUT_SECONDS = 10.0
 MAX_CLIENTS = 200
 _KEPT_ENCODED = 2_048
+_LONGEST_NAME = 100
 _WRITE_BYTES = 128 * 1024
 _LAST_OF_TURN = ("turn.finished", "turn.failed", "turn.interrupted")
 # How soon a browser or a library connects again by itself.
@@ -82,6 +83,7 @@ class Streams:
         beginning = _BEGINNING
         if after is not None and after > newest:
             beginning += self._encode_own("stream.reset", newest, {})
+        self._server.record("client.connected", {"client": _name_of(call.request)})
         items = follow(self._server, selection, after=start, cuts_off=True)
         return await self._serve(call, beginning, items)
 
@@ -100,31 +102,28 @@ class Streams:
         try:
             await response.prepare(call.request)
             writer = _Writer(response)
-            await self._run(call.request, writer, self._send(writer, beginning, items))
+            await self._run(call, writer, self._send(writer, beginning, items))
         finally:
             self._clients -= 1
         return response
 
-    async def _run(
-        self, request: web.BaseRequest, writer: _Writer, sending: Coroutine[None, None, None]
-    ) -> None:
+    async def _run(self, call: Call, writer: _Writer, sending: Coroutine[None, None, None]) -> None:
         """Send until all is sent, the client is gone or too slow, or the server stops."""
         tasks = [
             spawn(sending, name="send events"),
             spawn(writer.keep_alive(), name="keep a stream alive"),
             spawn(self._closing.wait(), name="wait for the end"),
         ]
-        gone: asyncio.Future[None] = request.protocol.gone  # type: ignore[attr-defined] # a Connection
         try:
-            await asyncio.wait([*tasks, gone], return_when=asyncio.FIRST_COMPLETED)
+            await asyncio.wait([*tasks, call.connection.gone], return_when=asyncio.FIRST_COMPLETED)
         finally:
             for task in tasks:
                 task.cancel()
             results = await asyncio.gather(*tasks, return_exceptions=True)
         for error in results:
-            if isinstance(error, TimeoutError) and request.transport is not None:
+            if isinstance(error, TimeoutError) and call.connection.transport is not None:
                 # What is still to be written to a client that does not read is given up.
-                request.transport.abort()
+                call.connection.transport.abort()
             elif isinstance(error, DevError):
                 logger.warning("A stream of events ended early: %s", error)
             elif isinstance(error, Exception) and not isinstance(error, ConnectionError):
@@ -198,6 +197,11 @@ class _Writer:
             await asyncio.sleep(self._last_write + KEEP_ALIVE_SECONDS - now())
             if now() - self._last_write >= KEEP_ALIVE_SECONDS:
                 await self.write(b": still here\n\n")
+
+
+def _name_of(request: web.BaseRequest) -> str:
+    name = request.headers.get("User-Agent", "unknown")
+    return name[:_LONGEST_NAME].encode("utf-8", "replace").decode()
 
 
 async def _until_over(

@@ -1,1 +1,1 @@
-"""The screen of `cpsl dev`. Nothing is imported here: the worker must start before Textual loads."""
+"""The screen of `cpsl dev`. Empty: the worker must start before Textual loads."""

@@ -51,16 +51,20 @@ def _answer(turn: TurnView, width: int) -> list[Line]:
             body.append(())
         body += _reply(reply, width)
     if turn.notification:
-        body += wrap([(safe_text(turn.notification), ("notice",))], width, first=(("⋯ ", ("notice",)),))
+        body += _marked("⋯", turn.notification, "notice", width)
     if turn.error is not None:
         body += error_lines(turn.error, width, hint="F8 shows the traceback")
     elif turn.status == "failed":
         body.append((("✗ failed", ("error",)),))
     if turn.status == "interrupted":
-        reason = f"interrupted: {safe_text(turn.reason)}" if turn.reason else "interrupted"
-        body += wrap([(f"{reason}. /again sends it once more.", ("warning",))], width, first=(("⚠ ", ("warning",)),))
+        reason = f"interrupted: {turn.reason}" if turn.reason else "interrupted"
+        body += _marked("⚠", f"{reason}. /again sends it once more.", "warning", width)
     header = two_sided((("app", ("app",)),), ((_status(turn), ("dim",)),), width)
     return [header, *body]
+
+
+def _marked(mark: str, text: str, style: str, width: int) -> list[Line]:
+    return wrap([(safe_text(text), (style,))], width, first=((f"{mark} ", (style,)),))
 
 
 def _status(turn: TurnView) -> str:

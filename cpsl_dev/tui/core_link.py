@@ -2,19 +2,29 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from cpsl.records import HistoryEntry, HistoryPage, JsonObject, SessionRecord, SessionSummary, TurnRecord
+from cpsl.records import (
+    HistoryEntry,
+    HistoryPage,
+    JsonObject,
+    SessionRecord,
+    SessionSummary,
+    TurnRecord,
+)
 from cpsl_dev.core_thread import CoreThread
 from cpsl_dev.event_log import Event
 from cpsl_dev.exceptions import TurnNotFound
+from cpsl_dev.inputs import user_from_option
 from cpsl_dev.tui.turn_view import SHOWN_TURNS, error_record
 from cpsl_dev.tui.widgets.error_banner import Trouble
 
 OLDER_EVENTS = 400
 _SCAN = 4_000
 _SCANS = 12
+_POLL_SECONDS = 0.05
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,6 +43,7 @@ class CoreLink:
     def __init__(self, core: CoreThread) -> None:
         self._core = core
         self._server = core.server
+        self._remove_listener: Callable[[], None] | None = None
 
     @property
     def last_seq(self) -> int:
@@ -42,16 +53,28 @@ class CoreLink:
     @property
     def url(self) -> str:
         """Where the debug endpoint listens; empty while it does not."""
-        return self._core.url or ""
+        return self._server.url or ""
+
+    async def wait_for_url(self, timeout_seconds: float = 10.0) -> None:
+        """Wait until the debug endpoint listens."""
+        for _ in range(int(timeout_seconds / _POLL_SECONDS)):
+            if self.url:
+                return
+            await asyncio.sleep(_POLL_SECONDS)
 
     async def listen(self, listener: Callable[[Sequence[Event]], None]) -> list[Event]:
         """Call `listener` with every event from now on; return the newest before that."""
 
         async def attach() -> list[Event]:
-            self._server.log.add_listener(listener)
+            self._remove_listener = self._server.log.add_listener(listener)
             return self._server.log.recent(1_000)
 
         return await self._core.call(attach)
+
+    def stop_listening(self) -> None:
+        """Call the listener no more."""
+        if self._remove_listener is not None:
+            self._core.post(self._remove_listener)
 
     async def status(self) -> JsonObject:
         """Return the state of the server."""
@@ -82,8 +105,12 @@ class CoreLink:
 
     async def create_session(self, session_id: str | None, user: str | None) -> SessionRecord:
         """Make a session; without an id it gets one."""
-        who = {"id": user} if user else None
-        return await self._core.call(self._server.create_session, session_id=session_id, user=who)
+        return await self._core.call(
+            self._server.create_session,
+            session_id=session_id,
+            user=user_from_option(user) if user else None,
+            origin="screen",
+        )
 
     async def session(self, session_id: str) -> SessionRecord:
         """Return a session."""

@@ -124,8 +124,10 @@ class DataModel:
                 return
             yield from self._row_of(name, value, at, depth)
         for gone, change in self.changes.items():
-            if change.kind == "gone" and gone[:-1] == path and _look_up(container, gone[-1:]) is (
-                _MISSING
+            if (
+                change.kind == "gone"
+                and gone[:-1] == path
+                and _look_up(container, gone[-1:]) is (_MISSING)
             ):
                 yield Row(gone, gone[-1], change.old, depth, change=change)
 

@@ -1,32 +1,431 @@
-"""The screen as a whole: takes keys and events, and connects the panes with the server."""
+"""The screen as a whole: keys and messages of the panes become calls of the presenter."""
 
 from __future__ import annotations
 
 import asyncio
-import logging
+import contextvars
 import time
 from collections.abc import Callable, Coroutine, Iterable
-from pathlib import Path
+from functools import partial
 from typing import Any, ClassVar
 
-from textual import events, on
+from textual import events, on, work
 from textual.app import App, ComposeResult, SystemCommand
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
 from textual.screen import Screen
-from textual.timer import Timer
-from textual.widgets import Footer, Static, TextArea
+from textual.theme import Theme
+from textual.widgets import Footer
 
+from cpsl_dev.config import Config
 from cpsl_dev.exceptions import DevError
 from cpsl_dev.safe_text import safe_text
-from cpsl_dev.tui.actions import ACTIONS
-from cpsl_dev.tui.conversation import Conversation
+from cpsl_dev.tui.actions import ACTIONS, find_command
 from cpsl_dev.tui.core_link import CoreLink
+from cpsl_dev.tui.feed import EventFeed
 from cpsl_dev.tui.input_history import InputHistory
-from cpsl_dev.tui.preferences import Preferences
+from cpsl_dev.tui.preferences import load_preferences, save_preferences
+from cpsl_dev.tui.presenter import Panes, Presenter
+from cpsl_dev.tui.screens.help import HelpScreen, key_name
+from cpsl_dev.tui.screens.session_switcher import SessionSwitcher
+from cpsl_dev.tui.screens.text_viewer import TextViewer
+from cpsl_dev.tui.summaries import pretty_json
+from cpsl_dev.tui.widgets.chat_log import ChatLog
 from cpsl_dev.tui.widgets.chat_pane import ChatPane
 from cpsl_dev.tui.widgets.choice_bar import ChoiceBar
+from cpsl_dev.tui.widgets.data_tree import DataTree
 from cpsl_dev.tui.widgets.error_banner import ErrorBanner
 from cpsl_dev.tui.widgets.event_pane import EventPane
 from cpsl_dev.tui.widgets.header_bar import HeaderBar
 from cpsl_dev.tui.widgets.inspector import Inspector
+from cpsl_dev.tui.widgets.session_lists import HistoryList, TurnList
+from cpsl_dev.tui.widgets.span_widget import TextStyles
+from cpsl_dev.tui.widgets.too_small import TooSmall
+
+_FRAME_SECONDS = 1 / 30
+_FLOOD = 40
+_TWICE_SECONDS = 2.0
+_PANES = {"Chat": "chat", "Inspector": "inspector", "Events": "events"}
+# Below the first, panes become tabs; below the second, nothing sensible can be shown.
+_WIDE, _HIGH = 76, 22
+_LEAST_WIDTH, _LEAST_HEIGHT = 60, 20
+_DARK, _LIGHT = "textual-dark", "textual-light"
+
+
+class DevApp(App[int], inherit_bindings=False):
+    """Shows one dev server.
+
+    Args:
+        link: The way to the server.
+        config: Its settings.
+        said: Something to say when it is up.
+        on_first_frame: Called when something can be seen.
+    """
+
+    CSS_PATH = "app.tcss"
+    TITLE = "cpsl dev"
+    ENABLE_COMMAND_PALETTE = True
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding(
+            action.keys,
+            action.name,
+            action.footer or action.title,
+            show=bool(action.footer),
+            key_display=key_name(action.keys),
+            priority=action.everywhere,
+        )
+        for action in ACTIONS
+        if action.keys
+    ]
+
+    def __init__(
+        self,
+        link: CoreLink,
+        config: Config,
+        *,
+        said: str = "",
+        on_first_frame: Callable[[], None] | None = None,
+    ) -> None:
+        super().__init__()
+        self.last_words: list[str] = []
+        self._said = said
+        self._on_first_frame = on_first_frame
+        self._link = link
+        self._config = config
+        self._preferences_path = config.data_dir / "screen.json"
+        self._preferences = load_preferences(self._preferences_path)
+        self._history = InputHistory(config.data_dir / "input-history.jsonl")
+        self._feed = EventFeed(self._wake_from_core)
+        self._presenter: Presenter | None = None
+        self._own_context = contextvars.copy_context()
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._drained_at = 0.0
+        self._frame_seconds = _FRAME_SECONDS
+        self._solo = ""
+        self._interrupted_at = -_TWICE_SECONDS
+
+    def compose(self) -> ComposeResult:
+        """Build the panes."""
+        yield TextStyles()
+        yield TooSmall()
+        with Vertical(id="frame"):
+            yield HeaderBar(id="header")
+            yield ErrorBanner(id="banner")
+            yield ChoiceBar(tuple(_PANES), id="pane-tabs")
+            with Horizontal(id="upper"):
+                yield ChatPane()
+                yield Inspector()
+            yield EventPane()
+            yield Footer(show_command_palette=False, compact=True)
+
+    def on_mount(self) -> None:
+        """Show what was shown the last time, and connect with the server."""
+        self._loop = asyncio.get_running_loop()
+        self._own_context = contextvars.copy_context()
+        if self._preferences.theme in self.available_themes:
+            self.theme = self._preferences.theme
+        self.theme_changed_signal.subscribe(self, self._remember_theme)
+        panes = Panes(
+            self.query_one(HeaderBar),
+            self.query_one(ErrorBanner),
+            self.query_one(ChatPane),
+            self.query_one(Inspector),
+            self.query_one(EventPane),
+        )
+        panes.inspector.choose_tab(self._preferences.inspector_tab)
+        panes.events.choose_group(self._preferences.group)
+        panes.chat.prompt.focus()
+        self._presenter = Presenter(self._link, self._config, panes, self.tell)
+        self._history.load()
+        panes.chat.prompt.sent = self._history.texts
+        self._do(self._presenter.start(self._feed.take, self._preferences.session_id))
+        if self._said:
+            self.tell(self._said, True)
+        if self._on_first_frame is not None:
+            self.call_after_refresh(self._on_first_frame)
+
+    def on_unmount(self) -> None:
+        """Remember what was shown."""
+        self._link.stop_listening()
+        if self._presenter is not None:
+            self._presenter.stop()
+            self.last_words = self._presenter.last_words()
+            self._preferences.session_id = self._presenter.conversation.session_id
+        save_preferences(self._preferences_path, self._preferences)
+
+    @property
+    def presenter(self) -> Presenter:
+        """What connects with the server."""
+        assert self._presenter is not None
+        return self._presenter
+
+    def tell(self, text: str, is_warning: bool = False) -> None:
+        """Say something to the user, for a few seconds."""
+        severity = "warning" if is_warning else "information"
+        self.notify(safe_text(text), severity=severity, markup=False, timeout=5)  # type: ignore[arg-type]
+
+    def get_system_commands(self, screen: Screen[Any]) -> Iterable[SystemCommand]:
+        """Offer every action in the palette."""
+        seen = {"command_palette", "clear_or_quit"}
+        for action in ACTIONS:
+            if action.name not in seen:
+                seen.add(action.name)
+                key = f"   {key_name(action.keys)}" if action.keys else ""
+                run = partial(self.call_later, self.run_action, action.name)
+                yield SystemCommand(f"{action.title}{key}", action.help, run)
+
+    # Events of the server: from its thread, in batches, at most one a frame.
+
+    def _wake_from_core(self) -> None:
+        loop = self._loop
+        if loop is not None and not loop.is_closed():
+            loop.call_soon_threadsafe(self._schedule_drain, context=self._own_context)
+
+    def _schedule_drain(self) -> None:
+        wait = self._drained_at + self._frame_seconds - time.perf_counter()
+        if wait <= 0:
+            self._drain()
+        else:
+            self.set_timer(wait, self._drain)
+
+    def _drain(self) -> None:
+        if self._presenter is None or not self.is_running:
+            return
+        self._drained_at = time.perf_counter()
+        batch = self._feed.drain()
+        # A flood is shown at half the rate: the keys need the time more.
+        self._frame_seconds = _FRAME_SECONDS * (2 if len(batch.log) > _FLOOD else 1)
+        with self.batch_update():
+            self._presenter.apply(batch)
+
+    # Messages of the panes.
+
+    @on(ChatPane.Submitted)
+    def _submitted(self, event: ChatPane.Submitted) -> None:
+        self._history.add(event.text.strip())
+        self.run_worker(asyncio.to_thread(self._history.save), exit_on_error=False)
+        found = find_command(event.text)
+        if found is None:
+            text = event.text[1:] if event.text.startswith("//") else event.text
+            self._send(text)
+            return
+        self._run_command(found[0].name, found[1])
+
+    @on(ChatPane.CancelWanted)
+    def action_cancel_turn(self) -> None:
+        """Interrupt what runs in this session."""
+        self._do(self.presenter.cancel())
+
+    @on(ChatLog.OlderWanted)
+    def _older_turns(self) -> None:
+        self._do(self.presenter.show_older_turns(), group="older turns")
+
+    @on(ChatLog.TurnOpened)
+    @on(TurnList.Opened)
+    @work
+    async def _open_turn(self, event: ChatLog.TurnOpened | TurnList.Opened) -> None:
+        if event.turn > 0:
+            record = await self.presenter.turn_record(event.turn)
+            self._view(f"Turn {event.turn}", pretty_json(record), "json")
+
+    @on(HistoryList.Opened)
+    def _open_entry(self, event: HistoryList.Opened) -> None:
+        self._view(f"{event.entry.sender} · turn {event.entry.turn}", event.entry.text)
+
+    @on(HistoryList.OlderWanted)
+    def _older_history(self, event: HistoryList.OlderWanted) -> None:
+        self._do(self.presenter.show_older_history(event.before), group="older history")
+
+    @on(DataTree.Opened)
+    def _open_value(self, event: DataTree.Opened) -> None:
+        text = pretty_json(event.value)
+        if event.change is not None and event.change.kind == "changed":
+            text = f"{text}\n\n// before the last change:\n{pretty_json(event.change.old)}"
+        self._view(event.path or "/", text, "json")
+
+    @on(DataTree.Copied)
+    def _copy(self, event: DataTree.Copied) -> None:
+        self.copy_to_clipboard(event.text)
+        self.tell(f"The {event.what} is copied.")
+
+    @on(EventPane.Opened)
+    def _open_event(self, event: EventPane.Opened) -> None:
+        shown = event.event
+        self._view(f"Event {shown.seq} · {shown.kind}", pretty_json(shown.to_json()), "json")
+
+    @on(EventPane.Wanted)
+    def _read_events(self, event: EventPane.Wanted) -> None:
+        if self._presenter is not None:
+            self._do(self._presenter.show_events(event.before), group="events")
+
+    @on(EventPane.GroupChosen)
+    def _remember_group(self, event: EventPane.GroupChosen) -> None:
+        self._preferences.group = event.name
+
+    @on(Inspector.TabChosen)
+    def _remember_tab(self, event: Inspector.TabChosen) -> None:
+        self._preferences.inspector_tab = event.name
+
+    @on(ChoiceBar.Chosen, "#pane-tabs")
+    def _choose_pane(self, event: ChoiceBar.Chosen) -> None:
+        self.action_pane(_PANES[event.name])
+
+    # Keys.
+
+    def action_new_session(self) -> None:
+        """Start another conversation."""
+        self._do(self.presenter.new_session())
+
+    @work
+    async def action_sessions(self) -> None:
+        """Choose another session."""
+        if isinstance(self.screen, SessionSwitcher):
+            return
+        found = await self.presenter.sessions()
+        chosen = await self.push_screen_wait(
+            SessionSwitcher(found, frozenset(self.presenter.unread))
+        )
+        if chosen is not None:
+            await self.presenter.open_session(chosen)
+
+    def action_reload(self) -> None:
+        """Load the app again."""
+        self._do(self.presenter.reload(), group="reload")
+
+    def action_send_again(self) -> None:
+        """Send the newest message once more."""
+        self._do(self.presenter.send_again())
+
+    def action_filter_events(self) -> None:
+        """Ask for a text to filter the events by."""
+        self.action_pane("events")
+        self.query_one(EventPane).open_filter()
+
+    def action_show_error(self) -> None:
+        """Show the traceback of the newest error."""
+        found = self.presenter.newest_error()
+        if found is None:
+            self.tell("No error so far.")
+        else:
+            self._view(*found, "pytb")
+
+    def action_pane(self, name: str) -> None:
+        """Go to a pane."""
+        if self._solo:
+            self._show_solo(name)
+        match name:
+            case "chat":
+                self.query_one(ChatPane).prompt.focus()
+            case "inspector":
+                self.query_one(Inspector).focus_tab()
+            case _:
+                self.query_one(EventPane).rows.focus()
+
+    def action_zoom(self) -> None:
+        """Give the pane with the focus the whole screen, or take it back."""
+        if self._solo and not self._is_narrow():
+            self._show_solo("")
+            return
+        focused = self.screen_stack[0].focused
+        names = [node.id for node in focused.ancestors_with_self] if focused else []
+        self._show_solo(next((name for name in _PANES.values() if name in names), "chat"))
+
+    def action_help(self) -> None:
+        """Show the keys and the commands."""
+        if not isinstance(self.screen, HelpScreen):
+            self.push_screen(HelpScreen())
+
+    def action_toggle_dark(self) -> None:
+        """Change between light and dark."""
+        self.theme = _LIGHT if self.current_theme.dark else _DARK
+
+    def action_clear_or_quit(self) -> None:
+        """Copy what is selected, or clear the input, or quit when pressed twice."""
+        prompt = self.query_one(ChatPane).prompt
+        selected = self.screen.get_selected_text() or prompt.selected_text
+        if selected:
+            self.copy_to_clipboard(selected)
+            self.screen.clear_selection()
+            return
+        now = time.monotonic()
+        if prompt.text:
+            prompt.reset()
+        elif now - self._interrupted_at < _TWICE_SECONDS:
+            self.exit(0)
+        else:
+            self._interrupted_at = now
+            self.tell("Press ctrl-c again to quit.")
+
+    async def action_quit(self) -> None:
+        """Leave."""
+        self.exit(0)
+
+    # The size of the terminal.
+
+    def on_resize(self, event: events.Resize) -> None:
+        """Turn panes into tabs where there is little room."""
+        small = event.size.width < _LEAST_WIDTH or event.size.height < _LEAST_HEIGHT
+        self.screen_stack[0].set_class(small, "-too-small")
+        narrow = event.size.width < _WIDE or event.size.height < _HIGH
+        if narrow != self.screen_stack[0].has_class("-narrow"):
+            self.screen_stack[0].set_class(narrow, "-narrow")
+            self._show_solo("chat" if narrow else "")
+
+    def _is_narrow(self) -> bool:
+        return self.screen_stack[0].has_class("-narrow")
+
+    def _show_solo(self, name: str) -> None:
+        main = self.screen_stack[0]
+        for pane in _PANES.values():
+            main.set_class(name == pane, f"-solo-{pane}")
+        main.set_class(bool(name), "-solo")
+        self._solo = name
+        for label, pane in _PANES.items():
+            if pane == name:
+                main.query_one("#pane-tabs", ChoiceBar).chosen = label
+
+    def _run_command(self, name: str, argument: str) -> None:
+        presenter = self.presenter
+        match name, argument:
+            case "new", _:
+                self._do(presenter.new_session(argument or None))
+            case "user", user if user:
+                self._do(presenter.new_session(user=user))
+            case "session", session_id if session_id:
+                self._do(presenter.open_session(session_id))
+            case _:
+                action = {
+                    "session": "sessions",
+                    "user": "help",
+                    "again": "send_again",
+                    "cancel": "cancel_turn",
+                    "theme": "change_theme",
+                }.get(name, name)
+                self.call_later(self.run_action, action)
+
+    @work
+    async def _send(self, text: str) -> None:
+        try:
+            await self.presenter.send(text)
+        except DevError as error:
+            self.tell(str(error), True)
+            prompt = self.query_one(ChatPane).prompt
+            if not prompt.text:
+                prompt.put(text)
+
+    def _do(self, work: Coroutine[Any, Any, None], *, group: str = "default") -> None:
+        """Run something that asks the server; say what went wrong."""
+
+        async def run() -> None:
+            try:
+                await work
+            except DevError as error:
+                self.tell(str(error), True)
+
+        self.run_worker(run(), group=group)
+
+    def _view(self, title: str, text: str, language: str = "") -> None:
+        self.push_screen(TextViewer(title, text, language))
+
+    def _remember_theme(self, theme: Theme) -> None:
+        self._preferences.theme = theme.name

@@ -44,7 +44,7 @@ class InputHistory:
         """Write what there is, in one step, readable for this user only."""
         written = self._path.with_suffix(".new")
         try:
-            with written.open("wb", opener=_private) as file:
+            with open(written, "wb", opener=_private) as file:
                 file.writelines(orjson.dumps(text) + b"\n" for text in list(self.texts))
             written.replace(self._path)
         except OSError as error:

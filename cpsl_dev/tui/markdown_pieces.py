@@ -79,9 +79,7 @@ class _Splitter:
             return self._size > _MOST
         if self._after_blank and self._size > _ENOUGH:
             return True
-        return self._size > _MOST or (
-            self._size > _LARGE and _BEGINS_BLOCK.match(line) is not None
-        )
+        return self._size > _MOST or (self._size > _LARGE and _BEGINS_BLOCK.match(line) is not None)
 
     def _put(self, line: str) -> None:
         self._lines.append(line)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 
 from cpsl.records import JsonObject, SessionSummary, TurnRecord
 from cpsl_dev.config import Config
@@ -13,6 +13,7 @@ from cpsl_dev.tui.conversation import Changed, Conversation
 from cpsl_dev.tui.core_link import OLDER_EVENTS, CoreLink, trouble_of
 from cpsl_dev.tui.feed import Batch
 from cpsl_dev.tui.refreshing import Refresh
+from cpsl_dev.tui.summaries import error_line
 from cpsl_dev.tui.widgets.chat_pane import ChatPane
 from cpsl_dev.tui.widgets.error_banner import ErrorBanner
 from cpsl_dev.tui.widgets.event_pane import EventPane
@@ -56,8 +57,10 @@ class Presenter:
         self._panes = panes
         self._tell = tell
         self._sending = asyncio.Lock()
+        self._is_open = asyncio.Event()
         self._reload_ms: float | None = None
         self._told: set[str] = set()
+        self._last_failure: JsonObject | None = None
         self._partial_ended: set[int] = set()
         self._refreshes = {
             "status": Refresh(self._read_status, least_seconds=0.05),
@@ -74,6 +77,8 @@ class Presenter:
         self._refreshes["app"].request()
         self._reload_ms = await self._link.last_reload_ms()
         await self.open_session(await self._first_session(preferred))
+        await self._link.wait_for_url()
+        self._show_headline()
 
     def stop(self) -> None:
         """Read nothing more."""
@@ -105,6 +110,7 @@ class Presenter:
             self.conversation.begin(session_id)
             self._panes.chat.log_view.restart()
         self.conversation.load(snapshot)
+        self._is_open.set()
         self.unread.discard(session_id)
         self._show_turns()
         self._show_record()
@@ -112,7 +118,7 @@ class Presenter:
 
     async def new_session(self, session_id: str | None = None, user: str | None = None) -> None:
         """Make a session and show it."""
-        record = await self._link.create_session(session_id, user or self._config.user)
+        record = await self._link.create_session(session_id, user)
         await self.open_session(record.id)
 
     async def sessions(self) -> list[SessionSummary]:
@@ -123,6 +129,8 @@ class Presenter:
 
     async def send(self, text: str) -> None:
         """Send a message in the session that is shown."""
+        # Who types before there is a session waits for it.
+        await self._is_open.wait()
         session_id = self.conversation.session_id
         # Two messages sent in a hurry must not overtake each other.
         async with self._sending:
@@ -198,25 +206,35 @@ class Presenter:
         text = error.traceback or f"{place}{error.type}: {error.message}"
         return (f"{error.type} in {where}", text)
 
+    def last_words(self) -> list[str]:
+        """Return the newest error of this run, to be said when the screen is gone."""
+        trouble = self._panes.banner.trouble
+        if trouble is not None:
+            return [f"The newest save cannot run: {error_line(asdict(trouble.error))}"]
+        if self._last_failure is not None:
+            return [f"The last failed turn: {error_line(self._last_failure)}"]
+        return []
+
     async def _first_session(self, preferred: str) -> str:
         sessions = await self.sessions()
         ids = [session.id for session in sessions]
         wanted = self._config.session_id
         if wanted is not None:
             if wanted not in ids:
-                await self._link.create_session(wanted, self._config.user)
+                await self._link.create_session(wanted, None)
             return wanted
         if self._config.user is not None:
-            ids = [session.id for session in sessions if session.user.id == self._config.user]
+            return (await self._link.create_session(None, None)).id
         if preferred in ids:
             return preferred
         if ids:
             return ids[0]
-        return (await self._link.create_session(None, self._config.user)).id
+        return (await self._link.create_session(None, None)).id
 
     def _take(self, event: Event, changed: Changed) -> None:
         if event.kind.startswith(_STATUS_KINDS):
             self._take_status(event)
+        self._note_failure(event)
         if event.session_id is None:
             return
         if event.session_id != self.conversation.session_id:
@@ -228,6 +246,10 @@ class Presenter:
         if ended is not None:
             self._partial_ended.add(ended)
             self._refreshes["turns"].request()
+
+    def _note_failure(self, event: Event) -> None:
+        if event.kind == "turn.failed":
+            self._last_failure = event.fields.get("error")
 
     def _take_status(self, event: Event) -> None:
         self._refreshes["status"].request()

@@ -15,6 +15,7 @@ _ERROR_KINDS = frozenset(
     {"turn.failed", "turn.interrupted", "reload.failed", "worker.blocked", "store.failed"}
     | {"client.refused"}
 )
+_OWN_SIGNALS = (9, 15)
 _BAD_LEVELS = frozenset({"WARNING", "ERROR", "CRITICAL"})
 
 
@@ -26,7 +27,9 @@ def is_error(event: Event) -> bool:
         case "log.recorded":
             return str(event.fields.get("level", "")).upper() in _BAD_LEVELS
         case "worker.exited":
-            return bool(event.fields.get("signal") or event.fields.get("exit_code"))
+            # By these two the supervisor ends workers that it needs no more.
+            signal, code = event.fields.get("signal"), event.fields.get("exit_code")
+            return bool(signal or code) and signal not in _OWN_SIGNALS
         case "output.written":
             return event.fields.get("stream") == "stderr"
     return False
@@ -69,7 +72,7 @@ def short_json(value: Any, limit: int = 120) -> str:
 
 def patch_line(patch: list[JsonObject]) -> str:
     """Return a JSON patch as `notes/1 + "send proposal"`, its first operations only."""
-    signs = {"add": "+", "replace": "=", "remove": "−"}
+    signs = {"add": "+", "replace": "=", "remove": "-"}
     parts = []
     for operation in patch[:3]:
         path = str(operation.get("path", "")).lstrip("/") or "(all)"
@@ -146,6 +149,12 @@ def _block(fields: JsonObject) -> str:
     return f"{fields.get('type', '')} {fields.get('id', '')}  {short_json(fields.get('payload'))}"
 
 
+def _session(fields: JsonObject) -> str:
+    user = fields.get("user") or {}
+    parts = (user.get("email") or user.get("id"), fields.get("channel"), fields.get("origin"))
+    return " · ".join(str(part) for part in parts if part)
+
+
 def _refused(fields: JsonObject) -> str:
     return f"{fields.get('status', '')} {fields.get('path', '')}  {fields.get('detail', '')}"
 
@@ -184,4 +193,11 @@ _SUMMARIES: dict[str, Callable[[JsonObject], str]] = {
     "output.written": _output,
     "log.recorded": _log,
     "client.refused": _refused,
+    "session.created": _session,
 }
+
+
+def pretty_json(value: Any) -> str:
+    """Return a value as indented JSON."""
+    option = orjson.OPT_INDENT_2 | orjson.OPT_NON_STR_KEYS
+    return orjson.dumps(value, default=str, option=option).decode()

@@ -59,7 +59,8 @@ class TurnView:
 
 def error_record(fields: JsonObject) -> ErrorRecord:
     """Read an error as events carry it."""
-    return ErrorRecord(**{name: fields.get(name) for name in _ERROR_FIELDS if name in fields})
+    known: JsonObject = {name: fields[name] for name in _ERROR_FIELDS if name in fields}
+    return ErrorRecord(**{"type": "Error", "message": "", **known})
 
 
 def view_of(record: TurnRecord) -> TurnView:

@@ -6,9 +6,9 @@ import importlib
 import os
 import sys
 from types import ModuleType
-from typing import Any
 
 import cpsl
+from cpsl.app import app_of
 from cpsl.exceptions import DeclarationError
 from cpsl_dev.protocol import Load
 
@@ -91,7 +91,7 @@ def _named(module: ModuleType, symbol: str, entry: str) -> cpsl.App:
             f"{entry}: there is no {symbol!r} in module {module.__name__!r}. "
             f"{_what_is_there(module)}"
         )
-    app = _as_app(found)
+    app = app_of(found)
     if app is None:
         raise DeclarationError(
             f"{entry}: {symbol!r} is of type {type(found).__name__!r}, not a cpsl.App. "
@@ -117,14 +117,6 @@ def _only(module: ModuleType, entry: str) -> cpsl.App:
 def _apps_of(module: ModuleType) -> dict[str, cpsl.App]:
     found = vars(module).items()
     return {name: value for name, value in found if isinstance(value, cpsl.App)}
-
-
-def _as_app(value: Any) -> cpsl.App | None:
-    if isinstance(value, cpsl.App):
-        return value
-    # A class-based app is named by its class.
-    app = getattr(value, "__cpsl_app__", None)
-    return app if isinstance(app, cpsl.App) else None
 
 
 def _what_is_there(module: ModuleType) -> str:

@@ -31,7 +31,7 @@ class Places:
     def __init__(self, folder: Path, ignored: tuple[Path, ...] = ()) -> None:
         self._folders = tuple({_slash(str(folder)), _slash(os.path.realpath(folder))})
         self._ignored = tuple(_slash(str(path)) for path in ignored)
-        self._libraries = _library_folders()
+        self._libraries = library_folders()
         self.is_source = lru_cache(maxsize=20_000)(self._is_source)
 
     def is_data(self, path: str) -> bool:
@@ -52,7 +52,9 @@ class Places:
         )
 
 
-def _library_folders() -> tuple[str, ...]:
+@lru_cache(maxsize=1)
+def library_folders() -> tuple[str, ...]:
+    """Return where Python and its packages lie: the same for the life of the process."""
     names = ("stdlib", "platstdlib", "purelib", "platlib")
     folders = {sysconfig.get_path(name) for name in names}
     folders |= {*site.getsitepackages(), site.getusersitepackages()}

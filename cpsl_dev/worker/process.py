@@ -18,16 +18,12 @@ import sys
 import threading
 import time
 from collections.abc import Callable
-from pathlib import Path
 
 import cpsl  # noqa: F401 - part of what a standby has ready
 from cpsl.clock import utc_now
 from cpsl.concurrency import spawn
-from cpsl.description import describe
 from cpsl.handlers import Declarations
-from cpsl.records import JsonObject
 from cpsl.runtime import Runtime, SessionState, TurnRequest
-from cpsl.tracebacks import describe_exception
 from cpsl_dev.protocol import (
     CancelTurn,
     CloseSession,
@@ -39,16 +35,14 @@ from cpsl_dev.protocol import (
     Warm,
     WorkerEnd,
 )
-from cpsl_dev.worker.finding import import_app, make_way
+from cpsl_dev.worker.loading import Loading
 from cpsl_dev.worker.output import (
     capture_logging,
     capture_output,
-    capture_warnings,
     current_turn,
 )
-from cpsl_dev.worker.places import Places
+from cpsl_dev.worker.rehearsal import rehearse
 from cpsl_dev.worker.reporter import Reporter
-from cpsl_dev.worker.sources import Sources
 from cpsl_dev.worker.watchdog import Watchdog
 
 _LOOK_SECONDS = 0.2
@@ -84,7 +78,7 @@ class Worker:
             match self._commands.get():
                 case Warm(modules=modules):
                     _warm(modules)
-                    self._reporter.tell("worker.warm")
+                    self._reporter.tell("worker.warm", pid=os.getpid())
                 case Load() as load:
                     self._load(load)
                     return
@@ -191,98 +185,6 @@ class Worker:
         os._exit(0)
 
 
-class Loading:
-    """One import of the app, and its boot, with what it was made from."""
-
-    def __init__(self, load: Load, reporter: Reporter) -> None:
-        self._load = load
-        self._reporter = reporter
-        self._started = time.perf_counter()
-        self._imported = self._started
-        self._warnings: list[str] = []
-        data_dir = () if load.cache_dir is None else (Path(load.cache_dir).parent,)
-        self.places = Places(Path(load.folder), data_dir)
-        cache = None if load.cache_dir is None else Path(load.cache_dir)
-        self._sources = Sources(self.places, cache, self._tell_source)
-        self._app: JsonObject = {}
-
-    def import_app(self) -> Declarations | None:
-        """Import the app and collect what it declares; tell of the failure and return None."""
-        load = self._load
-        os.chdir(load.folder)
-        sys.path.insert(0, load.folder)
-        sys.argv = [load.file or load.module]
-        importlib.invalidate_caches()
-        capture_warnings(self.places.is_source, self._warnings)
-        self._sources.start()
-        try:
-            self._warnings += make_way(load.folder)
-            declarations = import_app(load).declarations()
-            self._app = describe(declarations, load.entry, load.folder, clock=utc_now)
-        except BaseException as error:  # noqa: BLE001 - whatever the app's code does at import
-            self._tell_failure("import", error)
-            return None
-        self._warnings += declarations.warnings
-        self._imported = time.perf_counter()
-        self._reporter.tell("load.imported", generation=load.generation)
-        return declarations
-
-    async def boot(self, runtime: Runtime) -> bool:
-        """Run the boot hook; tell of the failure and return False."""
-        try:
-            await runtime.boot()
-        except BaseException as error:  # noqa: BLE001 - whatever the app's hook does
-            self._tell_failure("boot", error)
-            return False
-        return True
-
-    def report(self) -> None:
-        """Tell that the app can serve, and what it was made from."""
-        now = time.perf_counter()
-        modules = self._library_modules()
-        self._sources.note_modules()
-        self._reporter.tell(
-            "load.finished",
-            app=self._app,
-            sources=self._sources.stop(),
-            modules=modules,
-            warnings=self._warnings,
-            load_ms=_milliseconds(self._imported - self._started),
-            boot_ms=_milliseconds(now - self._imported),
-        )
-        self._sources.keep_code()
-
-    def _tell_failure(self, phase: str, error: BaseException) -> None:
-        now = time.perf_counter()
-        imported = self._imported if phase == "boot" else now
-        record = describe_exception(error, self.places.is_source)
-        self._sources.note_modules()
-        self._reporter.tell(
-            "load.failed",
-            phase="compile" if isinstance(error, SyntaxError) else phase,
-            error=record,
-            errno=error.errno if isinstance(error, OSError) else None,
-            sources=self._sources.stop(),
-            warnings=self._warnings,
-            load_ms=_milliseconds(imported - self._started),
-            boot_ms=_milliseconds(now - imported),
-        )
-
-    def _tell_source(self, path: str, digest: str) -> None:
-        self._reporter.tell("source.read", path=path, hash=digest)
-
-    def _library_modules(self) -> list[str]:
-        """Return what a standby should have imported for the next generation, in load order."""
-        found = []
-        for name, module in list(sys.modules.items()):
-            path = getattr(module, "__file__", None)
-            if name != "__main__" and not (path and self.places.is_source(path)):
-                spec = getattr(module, "__spec__", None)
-                if spec is not None and spec.name == name:
-                    found.append(name)
-        return found
-
-
 def _warm(modules: list[str]) -> None:
     """Import what the app will want, then keep it out of the garbage collector's way."""
     for name in modules:
@@ -292,6 +194,7 @@ def _warm(modules: list[str]) -> None:
             importlib.import_module(name)
         except BaseException:  # noqa: BLE001 - the app will meet the same error, and show it
             continue
+    rehearse()
     gc.collect()
     gc.freeze()
 
@@ -311,7 +214,3 @@ def _call_soon(loop: asyncio.AbstractEventLoop, handle: Callable[..., None], *ar
     except RuntimeError:
         # The loop is closed: the worker is about to end.
         return
-
-
-def _milliseconds(seconds: float) -> float:
-    return round(seconds * 1_000, 2)

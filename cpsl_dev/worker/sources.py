@@ -105,8 +105,8 @@ class Sources:
         self._tell(path, digest)
         _remember_lines(path, data)
         kept = None if self._cache is None else self._cache / _code_name(path, digest)
-        if kept is not None and (code := _read_code(kept)) is not None:
-            return code
+        if kept is not None and (known := _read_code(kept)) is not None:
+            return known
         with warnings.catch_warnings(record=True) as caught:
             warnings.simplefilter("always")
             code: CodeType = loader.source_to_code(data, path)
@@ -139,7 +139,7 @@ def _remember_lines(path: str, data: bytes) -> None:
         text = importlib.util.decode_source(data)
     except (SyntaxError, UnicodeDecodeError):
         return
-    linecache.cache[path] = (len(data), None, text.splitlines(keepends=True), path)  
+    linecache.cache[path] = (len(data), None, text.splitlines(keepends=True), path)
 
 
 def _stamp(path: str) -> tuple[int, ...] | None:

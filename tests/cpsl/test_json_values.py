@@ -103,9 +103,7 @@ def test_other_values_are_converted_by_their_type(value: Any, expected: Any, kin
         assert result["key"].startswith(expected)
     else:
         assert result == {"key": expected}
-    assert [(item.path, item.type, item.result) for item in told] == [
-        ("/key", kind, result["key"])
-    ]
+    assert [(item.path, item.type, item.result) for item in told] == [("/key", kind, result["key"])]
     assert told[0].original is value
 
 

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-import time
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -11,11 +11,11 @@ ATTACHMENT = Attachment(name="a.txt", content_type="text/plain", url="data:,hell
 
 
 def test_message_is_dated_now() -> None:
-    before = time.time()
+    before = datetime.now(UTC).timestamp()
 
     message = Message("hi", "user", "chat")
 
-    assert before <= message.timestamp <= time.time()
+    assert before <= message.timestamp <= datetime.now(UTC).timestamp()
     assert message.attachments is None
 
 
@@ -49,12 +49,12 @@ def test_message_as_json_has_its_attachments() -> None:
 
 
 async def test_attachment_is_downloaded_to_a_path(tmp_path: Path) -> None:
-    path = str(tmp_path / "copy.txt")
+    path = tmp_path / "copy.txt"
 
-    result = await ATTACHMENT.download(path)
+    result = await ATTACHMENT.download(str(path))
 
-    assert result == path
-    assert Path(path).read_text() == "hello you"
+    assert result == str(path)
+    assert path.read_text() == "hello you"
 
 
 def test_event_has_an_empty_payload_and_no_source() -> None:

@@ -206,7 +206,9 @@ def test_objects_are_kept_as_they_are(changes: Counter) -> None:
     assert data["thing"][0] is thing
 
 
-@pytest.mark.parametrize("copied", [copy.deepcopy, copy.copy, lambda d: pickle.loads(pickle.dumps(d))])
+@pytest.mark.parametrize(
+    "copied", [copy.deepcopy, copy.copy, lambda d: pickle.loads(pickle.dumps(d))]
+)
 def test_copies_are_plain(copied: Callable[[Any], Any], changes: Counter) -> None:
     data = make_data(changes)
 

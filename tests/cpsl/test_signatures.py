@@ -65,8 +65,7 @@ def test_a_message_handler_with_one_parameter_is_refused_with_its_place() -> Non
 
     where = place(__file__, line_of(handle))
     assert str(error) == (
-        f"{where}: handle(session) cannot be a message handler: "
-        f"it must take (session, message)."
+        f"{where}: handle(session) cannot be a message handler: it must take (session, message)."
     )
     assert (error.file, error.line) == (__file__, line_of(handle))
 
@@ -296,8 +295,10 @@ def test_code_without_a_source_file_has_the_line_of_its_code() -> None:
     assert locate(namespace["boot"]) == ("<string>", 2)
 
 
-def test_a_lambda_has_a_place() -> None:
-    assert locate(lambda: None)[0] == __file__
+def test_a_lambda_has_the_line_it_is_on() -> None:
+    function = lambda: None  # noqa: E731
+
+    assert locate(function) == (__file__, function.__code__.co_firstlineno)
 
 
 def test_names_come_from_the_function_beneath_partials() -> None:

@@ -130,10 +130,13 @@ async def test_leaving_without_text_adds_nothing() -> None:
 async def test_partial_text_is_kept_when_the_block_raises() -> None:
     written = Written()
 
-    with pytest.raises(ValueError, match="broken"):
+    async def answer() -> None:
         async with written.stream as reply:
             reply.write("half")
             raise ValueError("broken")
+
+    with pytest.raises(ValueError, match="broken"):
+        await answer()
 
     assert [message.text for message in written.history] == ["half"]
 

@@ -23,7 +23,8 @@ def test_owner_is_the_organisation_else_the_user(
 
 
 @pytest.mark.parametrize(
-    ("owner_id", "org_id"), [("org:acme", "acme"), ("u1", None), ("", None), (None, None), ("org:", None)]
+    ("owner_id", "org_id"),
+    [("org:acme", "acme"), ("u1", None), ("", None), (None, None), ("org:", None)],
 )
 def test_organisation_of_an_owner_key(owner_id: str | None, org_id: str | None) -> None:
     assert UserInfo.org_id_from_owner_id(owner_id) == org_id

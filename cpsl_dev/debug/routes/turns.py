@@ -37,7 +37,7 @@ async def send_message(call: Call) -> web.StreamResponse:
             "Preference-Applied": "respond-async",
         }
         return json_answer(turn, status=202, headers={**headers, **call.headers})
-    turn = await call.server.wait_turn(session_id, turn.turn)
+    turn = await call.connection.while_here(call.server.wait_turn(session_id, turn.turn))
     return json_answer(turn, headers=call.headers)
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 from typing import ClassVar
 
 from textual import events, on
@@ -75,7 +76,9 @@ class SessionSwitcher(ModalScreen[str | None]):
         """Build the screen."""
         with Vertical(id="switcher", classes="dialog"):
             yield TitleBar(id="switcher-title")
-            yield Input(placeholder="search by id, title or user", id="switcher-search", compact=True)
+            yield Input(
+                placeholder="search by id, title or user", id="switcher-search", compact=True
+            )
             yield SessionRows(self._sessions, self._unread)
 
     def on_mount(self) -> None:
@@ -93,11 +96,11 @@ class SessionSwitcher(ModalScreen[str | None]):
 
     def on_key(self, event: events.Key) -> None:
         """Move in the list while typing in the search."""
-        moves = {
+        moves: dict[str, Callable[[], None]] = {
             "up": self._rows.action_cursor_up,
             "down": self._rows.action_cursor_down,
-            "pageup": lambda: self._rows.action_page(-1),
-            "pagedown": lambda: self._rows.action_page(1),
+            "pageup": partial(self._rows.action_page, -1),
+            "pagedown": partial(self._rows.action_page, 1),
         }
         if event.key in moves:
             event.stop()

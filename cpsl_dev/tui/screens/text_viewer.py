@@ -9,7 +9,6 @@ from textual import events
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
-from textual.geometry import Size
 from textual.screen import ModalScreen
 
 from cpsl_dev.safe_text import safe_text
@@ -42,8 +41,7 @@ class _TextView(LineView):
     async def _lay_out(self) -> None:
         width = self.view_width
         self._lines = await asyncio.to_thread(_lines, self._text, self._language, width)
-        self.virtual_size = Size(width, len(self._lines))
-        self.refresh()
+        self.set_height(len(self._lines))
 
 
 class TextViewer(ModalScreen[None]):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from bisect import bisect_right
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -12,7 +13,6 @@ from typing import ClassVar
 
 from textual import events
 from textual.binding import Binding, BindingType
-from textual.geometry import Size
 from textual.message import Message
 
 from cpsl_dev.tui.chat_lines import turn_lines
@@ -22,6 +22,7 @@ from cpsl_dev.tui.widgets.line_view import LineView
 
 _AT_ONCE = 20
 _NEAR_TOP = 3
+_LONGEST_REST = 0.25
 _MARGIN = 1
 _GREETING = (
     "Type a message below and press enter.\n\n"
@@ -152,6 +153,7 @@ class ChatLog(LineView):
             self._changed.clear()
             snapshots = [_snapshot(turn) for turn in self._outdated()[:_AT_ONCE]]
             width = self.view_width - _MARGIN
+            began = time.perf_counter()
             done = await loop.run_in_executor(self._executor, _lay_out, snapshots, width)
             for turn, lines in done:
                 if turn.turn in self._turns:
@@ -159,6 +161,8 @@ class ChatLog(LineView):
             self._place()
             if self._outdated():
                 self._changed.set()
+            # The thread shares the interpreter with the one that takes the keys.
+            await asyncio.sleep(min(_LONGEST_REST, 2 * (time.perf_counter() - began)))
 
     def _place(self) -> None:
         """Stack the turns, and keep in sight what was."""
@@ -172,13 +176,13 @@ class ChatLog(LineView):
             layout = self._layouts.get(number)
             total += len(layout.lines) if layout else 0
         following = self._following
-        self.virtual_size = Size(self.view_width, total)
+        self.set_height(total)
         if following:
-            self.scroll_end(animate=False, immediate=True, x_axis=False)
+            self.scroll_end(animate=False, immediate=True, force=True, x_axis=False)
             self._following = True
         elif anchor is not None and anchor[0] in self._turns:
             top = self._tops[self._placed.index(anchor[0])] + anchor[1]
-            self.scroll_to(y=top, animate=False, immediate=True)
+            self.scroll_to(y=top, animate=False, immediate=True, force=True)
             self._following = False
         self.refresh()
 

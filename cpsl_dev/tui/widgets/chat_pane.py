@@ -20,6 +20,7 @@ from cpsl_dev.tui.widgets.span_widget import SpanBar
 from cpsl_dev.tui.widgets.title_bar import TitleBar
 
 _MOST_HINTS = 6
+_MARK = "\N{HEAVY RIGHT-POINTING ANGLE QUOTATION MARK ORNAMENT} "
 
 
 class Hints(SpanBar):
@@ -71,7 +72,7 @@ class ChatPane(Vertical):
         yield ChatLog(id="chat-log")
         yield Hints()
         with Horizontal(id="entry"):
-            yield Static("❯ ", id="entry-mark", markup=False)
+            yield Static(_MARK, id="entry-mark", markup=False)
             yield Prompt(id="prompt")
 
     @property

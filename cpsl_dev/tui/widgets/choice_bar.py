@@ -59,11 +59,16 @@ class ChoiceBar(SpanWidget, can_focus=True):
     def on_click(self, event: events.Click) -> None:
         """Choose the name under the mouse."""
         x = event.get_content_offset_capture(self).x
+        pad = 2 if self._is_roomy else 1
         for name in self.labels:
-            x -= cell_len(name) + 2
+            x -= cell_len(name) + pad
             if x < 0:
                 self.choose(name)
                 return
+
+    @property
+    def _is_roomy(self) -> bool:
+        return sum(cell_len(name) + 2 for name in self.labels) <= self.size.width
 
     def render_line(self, y: int) -> Strip:
         """Draw the names, as far as there is room."""
@@ -73,8 +78,10 @@ class ChoiceBar(SpanWidget, can_focus=True):
         chosen = base + self.get_component_rich_style("choice-bar--chosen", partial=True)
         other = base + self.get_component_rich_style("choice-bar--other", partial=True)
         segments = []
+        plain = " {} " if self._is_roomy else "{} "
         for name in self.labels:
-            mark = "[{}]" if name == self.chosen and self.app.no_color else " {} "
+            # Without colours the choice must show all the same.
+            mark = "[{}]" if name == self.chosen and self.app.no_color else plain
             style = chosen if name == self.chosen else other
             segments.append(Segment(mark.format(name), style))
         return Strip(segments).crop_extend(0, self.size.width, base)

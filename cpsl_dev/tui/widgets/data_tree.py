@@ -13,7 +13,11 @@ from cpsl_dev.tui.spans import Line, Span, one_line, two_sided
 from cpsl_dev.tui.summaries import short_json
 from cpsl_dev.tui.widgets.row_list import RowList
 
-_MARKS = {"new": ("● new", "changed"), "changed": ("● changed", "changed"), "gone": ("○ gone", "gone")}
+_MARKS = {
+    "new": ("● new", "changed"),
+    "changed": ("● changed", "changed"),
+    "gone": ("○ gone", "gone"),
+}
 
 
 class DataTree(RowList):
@@ -112,7 +116,12 @@ def _row_line(row: Row) -> Line:
     name: Span = (f"{one_line(row.name)}", ("key",))
     if row.count is None:
         gone = ("gone",) if row.change and row.change.kind == "gone" else ()
-        return ((f"{indent}  ", ()), name, ("  ", ()), (_value(row.value), gone or _style(row.value)))
+        return (
+            (f"{indent}  ", ()),
+            name,
+            ("  ", ()),
+            (_value(row.value), gone or _style(row.value)),
+        )
     arrow = "▾ " if row.is_open else "▸ "
     count = f"  [{row.count:,}]" if isinstance(row.value, list) else f"  {{{row.count:,}}}"
     return ((f"{indent}{arrow}", ("dim",)), name, (count, ("dim",)))

@@ -48,7 +48,10 @@ class ErrorBanner(SpanBar):
         if width_of(first) + width_of(hint) + 2 <= width:
             lines = [two_sided(first, hint, width)]
         else:
-            lines = [*wrap(first, width, rest=(("  ", ()),))[:2], *wrap(hint, width, first=(("  ", ()),))]
+            lines = [
+                *wrap(first, width, rest=(("  ", ()),))[:2],
+                *wrap(hint, width, first=(("  ", ()),)),
+            ]
         source = [text for text in safe_text(error.text or "").split("\n") if text.strip()][:1]
         lines += [cut(((f"  │ {text}", ()),), width) for text in source]
         return lines[:_MOST_LINES]

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from rich.cells import cell_len
-from textual import on
+from textual import events, on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
@@ -67,12 +67,17 @@ class EventList(RowList):
             top = max(0, self.scroll_offset.y - from_top)
             self.set_reactive(RowList.cursor, max(0, self.cursor - from_top))
             self.rows_changed()
-            self.scroll_to(y=top, animate=False, immediate=True)
+            self.scroll_to(y=top, animate=False, immediate=True, force=True)
             return
         self.rows_changed()
         if following:
             self.set_reactive(RowList.cursor, max(0, self.row_count - 1))
-            self.scroll_end(animate=False, immediate=True, x_axis=False)
+            self.scroll_end(animate=False, immediate=True, force=True, x_axis=False)
+
+    def on_resize(self, event: events.Resize) -> None:
+        """Stay at the end."""
+        event.prevent_default()
+        self.refresh_rows()
 
     def watch_scroll_y(self, old_value: float, new_value: float) -> None:
         """Tell when an end of the list is reached."""
@@ -243,7 +248,7 @@ def _row_line(row: LogRow, width: int) -> Line:
     precise = width >= _NARROW
     time = clock_time(event.time, precise=True)
     generation = "" if event.generation is None else str(event.generation)
-    kind = event.kind + (f" ×{row.count:,}" if row.count > 1 else "")
+    kind = event.kind + (f" x{row.count:,}" if row.count > 1 else "")
     kind = kind.ljust(_KIND_WIDTH) if cell_len(kind) < _KIND_WIDTH else kind
     where = f"{event.session_id} " if event.session_id and width >= 2 * _NARROW else ""
     summary_style = style if style in ("error", "notice") else ""

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from textual import events
-from textual.geometry import Size
 
 from cpsl_dev.safe_text import safe_text
 from cpsl_dev.tui.spans import Line, one_line, wrap
@@ -50,5 +49,4 @@ class FactList(LineView):
             if width < 2 * _NAME_WIDTH:
                 first = ((f"{one_line(name)} ", ("dim",)),)
             self._lines += wrap([(safe_text(value[:_LONGEST]), ())], width, first=first)
-        self.virtual_size = Size(width, len(self._lines))
-        self.refresh()
+        self.set_height(len(self._lines))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import chain
 
 from textual.reactive import reactive
 
@@ -57,7 +58,7 @@ class HeaderBar(SpanBar):
             groups.append([(f"  {head.url}", ("dim",))])
         if head.user:
             groups.append([(f"  {one_line(head.user)}", ("dim",))])
-        while len(groups) > 1 and width_of([*name, *entry, *sum(groups, [])]) > width - 4:
+        while len(groups) > 1 and width_of([*name, *entry, *chain(*groups)]) > width - 4:
             groups.pop()
         left: Line = (*name, *entry)
-        return [two_sided(left, tuple(sum(groups, [])), width)]
+        return [two_sided(left, tuple(chain(*groups)), width)]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from textual import on
@@ -38,10 +38,10 @@ class Inspector(Vertical):
 
         name: str
 
-    def __init__(self, model: DataModel) -> None:
+    def __init__(self) -> None:
         super().__init__(id="inspector")
-        self.model = model
-        self._turns: Sequence[TurnView] = ()
+        self.model = DataModel()
+        self._waiting: dict[str, Callable[[], None]] = {}
 
     def compose(self) -> ComposeResult:
         """Build the pane."""
@@ -64,11 +64,12 @@ class Inspector(Vertical):
 
     def show_session(self, session: SessionRecord) -> None:
         """Show the fields of a session."""
-        self.query_one("#session-facts", FactList).show(session_facts(session))
+        facts = self.query_one("#session-facts", FactList)
+        self._show("Session", lambda: facts.show(session_facts(session)))
 
     def show_history(self, entries: Sequence[HistoryEntry], total: int) -> None:
         """Show the newest entries of the history."""
-        self.query_one(HistoryList).show(entries, total)
+        self._show("History", lambda: self.query_one(HistoryList).show(entries, total))
 
     def show_older_history(self, entries: Sequence[HistoryEntry]) -> None:
         """Put older entries of the history in front."""
@@ -76,20 +77,30 @@ class Inspector(Vertical):
 
     def show_data(self) -> None:
         """Show the data model as it is now."""
-        self.query_one(DataTree).show()
+        self._show("Data", self.query_one(DataTree).show)
 
     def show_turns(self, turns: Sequence[TurnView]) -> None:
         """Show these turns."""
-        self.query_one(TurnList).show(turns)
+        self._show("Turns", lambda: self.query_one(TurnList).show(turns))
 
     def show_app(self, description: JsonObject | None) -> None:
         """Show what the app declares."""
-        self.query_one("#app-facts", FactList).show(app_facts(description))
+        facts = self.query_one("#app-facts", FactList)
+        self._show("App", lambda: facts.show(app_facts(description)))
+
+    def _show(self, tab: str, show: Callable[[], None]) -> None:
+        """Show something now, or when its tab is chosen: what nobody sees must cost nothing."""
+        if tab == self.query_one(ChoiceBar).chosen:
+            show()
+        else:
+            self._waiting[tab] = show
 
     @on(ChoiceBar.Chosen)
     def _switch(self, event: ChoiceBar.Chosen) -> None:
         event.stop()
         self.query_one(ContentSwitcher).current = _PANES[event.name]
+        if show := self._waiting.pop(event.name, None):
+            show()
         self.post_message(self.TabChosen(event.name))
 
 
@@ -118,18 +129,27 @@ def app_facts(description: JsonObject | None) -> list[Fact]:
     """Return what an app declares, each with the place where it is written."""
     if description is None:
         return [("no generation has served yet", "")]
-    facts: list[Fact] = [("name", str(description.get("name", ""))), ("entry", str(description.get("entry", "")))]
+    facts: list[Fact] = [
+        ("name", str(description.get("name", ""))),
+        ("entry", str(description.get("entry", ""))),
+    ]
     for handler in description.get("handlers", []):
         chat = f" ({handler['chat']})" if handler.get("chat") else ""
-        facts.append((str(handler.get("kind", "")), f"{handler.get('name')}{chat}  {_place(handler)}"))
+        facts.append(
+            (str(handler.get("kind", "")), f"{handler.get('name')}{chat}  {_place(handler)}")
+        )
     for task in description.get("tasks", []):
         facts.append(("task", f"{task.get('name')}  {_place(task)}"))
     for schedule in description.get("schedules", []):
-        facts.append(("schedule", f"{schedule.get('name')}  {schedule.get('cron')}  {_place(schedule)}"))
+        facts.append(
+            ("schedule", f"{schedule.get('name')}  {schedule.get('cron')}  {_place(schedule)}")
+        )
     for collection in description.get("collections", []):
         facts.append(("collection", str(collection.get("name"))))
     for secret in description.get("secrets", []):
-        facts.append(("secret", f"{secret.get('name')}  {'present' if secret.get('present') else 'missing'}"))
+        facts.append(
+            ("secret", f"{secret.get('name')}  {'present' if secret.get('present') else 'missing'}")
+        )
     return facts
 
 

@@ -20,7 +20,7 @@ _MOST_PASTED_LINES = 30
 class Prompt(TextArea):
     """Takes a message of one or more lines.
 
-    `history` holds what was sent before, the oldest first; `complete` says what the start of a
+    `sent` holds what was sent before, the oldest first; `complete` says what the start of a
     command may become.
     """
 
@@ -58,7 +58,7 @@ class Prompt(TextArea):
             tab_behavior="focus",
             highlight_cursor_line=False,
         )
-        self.history: list[str] = []
+        self.sent: list[str] = []
         self._at: int | None = None
         self._draft = ""
         self._pastes: dict[str, str] = {}
@@ -121,12 +121,12 @@ class Prompt(TextArea):
 
     def _go_back(self) -> bool:
         row, _ = self.cursor_location
-        if row > 0 or not self.history or self._at == 0:
+        if row > 0 or not self.sent or self._at == 0:
             return False
         if self._at is None:
-            self._draft, self._at = self.text, len(self.history)
+            self._draft, self._at = self.text, len(self.sent)
         self._at -= 1
-        self.put(self.history[self._at])
+        self.put(self.sent[self._at])
         self.move_cursor((0, len(self.document.get_line(0))))
         return True
 
@@ -135,8 +135,8 @@ class Prompt(TextArea):
         if self._at is None or row < self.document.line_count - 1:
             return False
         self._at += 1
-        if self._at < len(self.history):
-            self.put(self.history[self._at])
+        if self._at < len(self.sent):
+            self.put(self.sent[self._at])
         else:
             self._at = None
             self.put(self._draft)

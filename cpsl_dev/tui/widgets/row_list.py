@@ -8,7 +8,6 @@ from typing import ClassVar
 from rich.style import Style
 from textual import events
 from textual.binding import Binding, BindingType
-from textual.geometry import Size
 from textual.message import Message
 from textual.reactive import reactive
 
@@ -31,6 +30,7 @@ class RowList(LineView):
 
     cursor: reactive[int] = reactive(0)
     always_marked = False
+    ALLOW_SELECT = False
 
     @dataclass
     class Chosen(Message):
@@ -52,24 +52,28 @@ class RowList(LineView):
     def rows_changed(self) -> None:
         """Take note that there are other rows, or more of them."""
         count = self.row_count
-        self.virtual_size = Size(self.view_width, count)
+        self.set_height(count)
         self.cursor = max(0, min(self.cursor, count - 1))
         self.refresh()
 
-    def base_style(self, index: int) -> Style:
+    def on_resize(self, event: events.Resize) -> None:
+        """Fit the rows to the new size."""
+        self.rows_changed()
+
+    def base_style(self, index: int, base: Style) -> Style:
         """Mark the row of the cursor."""
         if index == self.cursor and (self.has_focus or self.always_marked):
-            return self.rich_style + self.get_component_rich_style("row-list--cursor", partial=True)
-        return self.rich_style
+            return base + self.get_component_rich_style("row-list--cursor", partial=True)
+        return base
 
     def watch_cursor(self, cursor: int) -> None:
         """Keep the cursor in sight."""
         self.cursor_moved()
         top, height = self.scroll_offset.y, self.view_height
         if cursor < top:
-            self.scroll_to(y=cursor, animate=False)
+            self.scroll_to(y=cursor, animate=False, force=True)
         elif cursor >= top + height:
-            self.scroll_to(y=cursor - height + 1, animate=False)
+            self.scroll_to(y=cursor - height + 1, animate=False, force=True)
         self.refresh()
 
     def cursor_moved(self) -> None:

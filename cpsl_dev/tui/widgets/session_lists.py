@@ -56,7 +56,7 @@ class HistoryList(RowList):
         self.rows_changed()
         if was_at_end:
             self.set_reactive(RowList.cursor, max(0, self.row_count - 1))
-            self.scroll_end(animate=False, immediate=True, x_axis=False)
+            self.scroll_end(animate=False, immediate=True, force=True, x_axis=False)
 
     def show_older(self, entries: Sequence[HistoryEntry]) -> None:
         """Put older entries in front."""
@@ -64,7 +64,7 @@ class HistoryList(RowList):
         self._entries = [*entries, *self._entries]
         self.set_reactive(RowList.cursor, self.cursor + len(entries))
         self.rows_changed()
-        self.scroll_to(y=top + len(entries), animate=False, immediate=True)
+        self.scroll_to(y=top + len(entries), animate=False, immediate=True, force=True)
 
     def line_at(self, index: int) -> Line:
         """Return an entry in one line."""
@@ -131,7 +131,9 @@ class TurnList(RowList):
         generation = "-" if turn.generation is None else turn.generation
         text = turn.text[:_LONGEST].replace("\n", " ⏎ ")
         if turn.error is not None:
-            text = f"{text}   {error_line({'type': turn.error.type, 'message': turn.error.message})}"
+            text = (
+                f"{text}   {error_line({'type': turn.error.type, 'message': turn.error.message})}"
+            )
         return cut(
             (
                 (f"{mark} ", (style,)),

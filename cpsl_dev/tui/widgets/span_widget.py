@@ -23,6 +23,35 @@ TEXT_STYLES = frozenset(
 )
 
 
+class TextStyles(Widget):
+    """Holds what the named styles look like; it is never shown itself.
+
+    One widget for all: as component classes of every pane, the names would cost half a second
+    at the start, and again with each change of the focus.
+    """
+
+    COMPONENT_CLASSES: ClassVar[set[str]] = {f"text--{name}" for name in TEXT_STYLES}
+
+    def __init__(self) -> None:
+        super().__init__(id="text-styles")
+        self._known: dict[tuple[str, ...], Style] = {}
+
+    def notify_style_update(self) -> None:
+        """Forget the styles: the theme has changed."""
+        super().notify_style_update()
+        self._known.clear()
+
+    def style_of(self, names: tuple[str, ...]) -> Style:
+        """Return the style that the names make together."""
+        style = self._known.get(names)
+        if style is None:
+            style = Style.null()
+            for name in names:
+                style += self.get_component_rich_style(f"text--{name}", partial=True)
+            self._known[names] = style
+        return style
+
+
 class SpanWidget(Widget):
     """A widget that draws spans.
 
@@ -30,26 +59,15 @@ class SpanWidget(Widget):
     is cleaned once more, and links and control codes cannot be expressed at all.
     """
 
-    COMPONENT_CLASSES: ClassVar[set[str]] = {f"text--{name}" for name in TEXT_STYLES}
-
     def __init__(self, *, id: str | None = None) -> None:  # noqa: A002 - Textual's name
         super().__init__(id=id)
-        self._span_styles: dict[tuple[str, ...], Style] = {}
-
-    def notify_style_update(self) -> None:
-        """Forget the styles: the theme has changed."""
-        super().notify_style_update()
-        self._span_styles.clear()
+        self._text_styles: TextStyles | None = None
 
     def style_of(self, names: tuple[str, ...]) -> Style:
         """Return the style that the names make together."""
-        style = self._span_styles.get(names)
-        if style is None:
-            style = Style.null()
-            for name in names:
-                style += self.get_component_rich_style(f"text--{name}", partial=True)
-            self._span_styles[names] = style
-        return style
+        if self._text_styles is None:
+            self._text_styles = self.app.screen_stack[0].query_one(TextStyles)
+        return self._text_styles.style_of(names)
 
     def segments(self, line: Line, base: Style) -> list[Segment]:
         """Return a line as Textual draws it."""

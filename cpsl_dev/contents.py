@@ -1,0 +1,172 @@
+"""The contents of files as hashes, and of folders as the names that an import could find there.
+
+Time stamps only say whether it is worth to look again; what is compared is content.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import importlib.machinery
+import os
+import re
+import stat
+import time
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+
+# path -> hash of its content; None: there is no such file
+Hashes = dict[str, str | None]
+Stamp = tuple[int, ...] | None
+
+# A larger file counts as changed when its size or its time does: reading it would take too long.
+_LARGE_BYTES = 8 * 1024 * 1024
+# A file can change twice within one tick of the file system's clock, so a stamp is believed only
+# once it is older than the coarsest of these ticks.
+_YOUNG_SECONDS = 2.0
+# A folder with more entries, of data most often, is asked for single names instead of listed.
+_CROWDED_ENTRIES = 5_000
+# Opening and closing one of these drops the locks that SQLite holds on it.
+_DATABASE = re.compile(r"(\.db|\.db3|\.sqlite[^/]*|-wal|-shm|-journal)\Z")
+_SUFFIXES = tuple(sorted(importlib.machinery.all_suffixes(), key=len, reverse=True))
+
+
+class Contents:
+    """Hashes of files and listings of folders, read again only when their stamps ask for it."""
+
+    def __init__(self) -> None:
+        self._hashes: Hashes = {}
+        self._stamps: dict[str, Stamp] = {}
+        self._since: dict[str, float] = {}
+        self._listings: dict[str, tuple[Stamp, float, frozenset[str] | None]] = {}
+
+    def hash_of(self, path: str) -> str | None:
+        """Return the hash of a file as it is now; None when there is none."""
+        stamp = stamp_of(path)
+        now = time.monotonic()
+        if path not in self._stamps or stamp != self._stamps[path]:
+            self._stamps[path] = stamp
+            self._since[path] = now
+        elif now - self._since[path] > _YOUNG_SECONDS:
+            return self._hashes[path]
+        digest = self._hashes[path] = None if stamp is None else hash_file(path)
+        return digest
+
+    def is_gone(self, path: str) -> bool:
+        """Tell whether a file was missing when it was last looked at."""
+        return self._stamps.get(path) is None
+
+    def is_empty(self, path: str) -> bool:
+        """Tell whether a file was empty when it was last looked at."""
+        stamp = self._stamps.get(path)
+        return stamp is not None and stamp[2] == 0
+
+    def modules_in(self, folder: str, names: frozenset[str] | None) -> frozenset[str]:
+        """Return the entries of a folder that an import of these names could find.
+
+        Args:
+            folder: The folder.
+            names: The modules that matter; None: all do.
+        """
+        entries = self._entries_of(folder)
+        if entries is None:
+            return _probe(folder, names or frozenset())
+        if names is None:
+            return entries
+        return frozenset(entry for entry in entries if module_name(entry) in names)
+
+    def _entries_of(self, folder: str) -> frozenset[str] | None:
+        stamp = stamp_of(folder)
+        now = time.monotonic()
+        known = self._listings.get(folder)
+        if known is None or known[0] != stamp or now - known[1] < _YOUNG_SECONDS:
+            since = known[1] if known is not None and known[0] == stamp else now
+            known = self._listings[folder] = (stamp, since, _list_modules(folder))
+        return known[2]
+
+    def forget(self, kept: Iterable[str]) -> None:
+        """Forget every file but these."""
+        kept = set(kept)
+        for path in [path for path in self._stamps if path not in kept]:
+            del self._stamps[path], self._since[path]
+            self._hashes.pop(path, None)
+
+
+def stamp_of(path: str) -> Stamp:
+    """Return what tells cheaply that a file is the same as before; None where there is none."""
+    try:
+        found = os.stat(path)
+    except (OSError, ValueError):
+        return None
+    return (found.st_mtime_ns, found.st_ctime_ns, found.st_size, found.st_ino, found.st_dev)
+
+
+def hash_file(path: str) -> str | None:
+    """Return the SHA-256 of a file in hexadecimal; None where it is no file that can be read."""
+    try:
+        # Opening a pipe would wait for its other end.
+        found = os.stat(path)
+        if not stat.S_ISREG(found.st_mode):
+            return None
+        if found.st_size > _LARGE_BYTES:
+            return f"large:{found.st_size}:{found.st_mtime_ns}"
+        with open(path, "rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+    except (OSError, ValueError):
+        return None
+
+
+def is_database(path: str) -> bool:
+    """Tell by its name whether a file belongs to a database, which nobody else may open."""
+    return _DATABASE.search(path) is not None
+
+
+def module_name(entry: str) -> str | None:
+    """Return the module that a folder's entry would be imported as; None for other files."""
+    for suffix in _SUFFIXES:
+        if entry.endswith(suffix):
+            name = entry.removesuffix(suffix)
+            return name if name.isidentifier() else None
+    return entry if entry.isidentifier() else None
+
+
+def code_hash(hashes: Mapping[str, str | None], folder: Path) -> str:
+    """Return one hash for all sources: the same files give the same hash, wherever they lie."""
+    lines = sorted(
+        f"{shown_path(path, folder)}\0{digest}\n"
+        for path, digest in hashes.items()
+        if digest is not None
+    )
+    text = "".join(lines).encode("utf-8", "surrogateescape")
+    return f"sha256:{hashlib.sha256(text).hexdigest()}"
+
+
+def shown_path(path: str, folder: Path) -> str:
+    """Return a path as people see it: relative to the app's folder when inside it."""
+    return path.removeprefix(f"{folder}/")
+
+
+def _list_modules(folder: str) -> frozenset[str] | None:
+    """Return what could be imported from a folder; None when it has too many files to list."""
+    found = set()
+    try:
+        with os.scandir(folder) as entries:
+            for count, entry in enumerate(entries):
+                if count >= _CROWDED_ENTRIES:
+                    return None
+                if _can_be_imported(entry):
+                    found.add(entry.name)
+    except OSError:
+        return frozenset()
+    return frozenset(found)
+
+
+def _can_be_imported(entry: os.DirEntry[str]) -> bool:
+    if module_name(entry.name) is None:
+        return False
+    return entry.name.endswith(_SUFFIXES) or entry.is_dir()
+
+
+def _probe(folder: str, names: Iterable[str]) -> frozenset[str]:
+    """Look for some modules in a folder without listing it."""
+    entries = (entry for name in names for entry in (f"{name}.py", name))
+    return frozenset(entry for entry in entries if os.path.exists(os.path.join(folder, entry)))

@@ -1,0 +1,39 @@
+"""Servers to talk to: one that a module shares, and more for tests with settings of their own."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.endpoints import APP, Serve, Served, running_endpoint
+
+
+@pytest.fixture(scope="session")
+def app_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with an app that echoes."""
+    folder = tmp_path_factory.mktemp("app")
+    (folder / "app.py").write_text(APP, "utf-8")
+    return folder
+
+
+@pytest.fixture(scope="module")
+def served(app_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    """A server that the tests of a module share."""
+    with running_endpoint(app_folder, tmp_path_factory.mktemp("state") / ".cpsl", {}) as running:
+        yield running
+
+
+@pytest.fixture
+def serve(app_folder: Path, tmp_path: Path) -> Iterator[Serve]:
+    """Start servers of a test's own."""
+    with ExitStack() as stack:
+
+        def start(**settings: Any) -> Served:
+            data_dir = settings.pop("data_dir", tmp_path / ".cpsl")
+            return stack.enter_context(running_endpoint(app_folder, data_dir, settings))
+
+        yield start

@@ -1,0 +1,425 @@
+"""Tests of the one thread that writes: numbers without gaps, and nothing told that is not kept."""
+
+from __future__ import annotations
+
+import asyncio
+import resource
+import sqlite3
+import threading
+from collections.abc import AsyncIterator, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import orjson
+import pytest
+
+from cpsl.records import UserRecord
+from cpsl.store import NewSession, SqliteStore, StoreTooNew
+from cpsl_dev import journal as journal_module
+from cpsl_dev.event_log import Event, EventLog
+from cpsl_dev.exceptions import SessionNotFound, StoreUnavailable
+from cpsl_dev.journal import Journal, Transaction
+
+
+class Timeline:
+    """A journal with its log, and what the log has told."""
+
+    def __init__(self, folder: Path, *, size: int = 5_000) -> None:
+        self.log = EventLog(size)
+        self.path = folder / "state.db"
+        self.journal = Journal(self.path, self.log, clock=self.now)
+        self.told: list[Event] = []
+        self.batches: list[int] = []
+        self.log.add_listener(self._take)
+        self._moment = datetime(2026, 1, 1, tzinfo=UTC)
+
+    def now(self) -> datetime:
+        self._moment += timedelta(milliseconds=1)
+        return self._moment
+
+    def kinds(self) -> list[str]:
+        return [event.kind for event in self.told]
+
+    def seqs(self) -> list[int]:
+        return [event.seq for event in self.told]
+
+    async def settle(self) -> None:
+        """Wait until everything that was recorded is told."""
+        await self.journal.write(lambda tx: None)
+
+    def _take(self, events: Any) -> None:
+        self.told += events
+        self.batches.append(len(events))
+
+
+@pytest.fixture
+async def timeline(tmp_path: Path) -> AsyncIterator[Timeline]:
+    opened = Timeline(tmp_path)
+    await opened.journal.open()
+    yield opened
+    await opened.journal.close()
+
+
+@contextmanager
+def disk_full(path: Path) -> Iterator[None]:
+    """Let no file grow beyond the log's present size."""
+    log = path.with_name(f"{path.name}-wal")
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (max(log.stat().st_size, 4_096), before[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+
+
+def add_session(tx: Transaction, session_id: str) -> str:
+    tx.store.sessions.add(NewSession(id=session_id, user=UserRecord(id="u")), now=tx.now)
+    tx.record("session.created", {"user": "u"}, session_id=session_id)
+    return session_id
+
+
+def session_ids(store: SqliteStore) -> list[str]:
+    return sorted(item.id for item in store.sessions.summaries())
+
+
+async def test_an_event_is_told_with_the_next_number(timeline: Timeline) -> None:
+    timeline.journal.record("a", {"x": 1}, generation=2, session_id="s", turn=3)
+    timeline.journal.record("b")
+    await timeline.settle()
+
+    first, second = timeline.told
+    assert (first.seq, first.kind, first.generation) == (1, "a", 2)
+    assert (first.session_id, first.turn, first.fields) == ("s", 3, {"x": 1})
+    assert first.time == "2026-01-01T00:00:00.001Z"
+    assert (second.seq, second.kind, second.fields) == (2, "b", {})
+    assert timeline.log.last_seq == 2
+
+
+async def test_an_event_is_on_the_disk_before_anyone_is_told(timeline: Timeline) -> None:
+    found: list[int] = []
+
+    def look(events: object) -> None:
+        other = sqlite3.connect(timeline.path)
+        found.append(other.execute("SELECT count(*) FROM events").fetchone()[0])
+        other.close()
+
+    timeline.log.add_listener(look)
+    timeline.journal.record("a")
+    await timeline.settle()
+
+    assert found == [1]
+
+
+async def test_a_write_returns_once_it_is_kept_and_told(timeline: Timeline) -> None:
+    result = await timeline.journal.write(lambda tx: add_session(tx, "s"))
+
+    assert result == "s"
+    assert timeline.kinds() == ["session.created"]
+    other = sqlite3.connect(timeline.path)
+    assert other.execute("SELECT id FROM sessions").fetchall() == [("s",)]
+    other.close()
+
+
+async def test_a_read_sees_everything_that_was_asked_for_before(timeline: Timeline) -> None:
+    writing = asyncio.ensure_future(timeline.journal.write(lambda tx: add_session(tx, "a")))
+    await asyncio.sleep(0)
+
+    found = await timeline.journal.read(session_ids)
+
+    assert found == ["a"]
+    await writing
+
+
+async def test_an_operation_that_fails_is_undone_alone(timeline: Timeline) -> None:
+    def fail(tx: Transaction) -> None:
+        add_session(tx, "undone")
+        raise SessionNotFound("x")
+
+    results = await asyncio.gather(
+        timeline.journal.write(lambda tx: add_session(tx, "a")),
+        timeline.journal.write(fail),
+        timeline.journal.write(lambda tx: add_session(tx, "b")),
+        return_exceptions=True,
+    )
+
+    assert [type(result) for result in results] == [str, SessionNotFound, str]
+    assert await timeline.journal.read(session_ids) == ["a", "b"]
+    assert [event.session_id for event in timeline.told] == ["a", "b"]
+    assert timeline.seqs() == [1, 2]
+
+
+async def test_an_operation_that_breaks_a_rule_of_the_store_fails_alone(
+    timeline: Timeline,
+) -> None:
+    def twice(tx: Transaction) -> None:
+        tx.store._connection.execute("INSERT INTO meta VALUES ('a', '1')")
+        tx.store._connection.execute("INSERT INTO meta VALUES ('a', '2')")
+
+    results = await asyncio.gather(
+        timeline.journal.write(lambda tx: add_session(tx, "a")),
+        timeline.journal.write(twice),
+        return_exceptions=True,
+    )
+
+    assert [type(result) for result in results] == [str, sqlite3.IntegrityError]
+    assert not timeline.journal.failing
+    assert timeline.kinds() == ["session.created"]
+
+
+async def test_a_read_that_fails_tells_whoever_asked(timeline: Timeline) -> None:
+    def fail(store: SqliteStore) -> None:
+        raise SessionNotFound("x")
+
+    with pytest.raises(SessionNotFound):
+        await timeline.journal.read(fail)
+    assert await timeline.journal.read(session_ids) == []
+
+
+async def test_a_read_that_the_store_refuses_says_where(timeline: Timeline) -> None:
+    with pytest.raises(StoreUnavailable) as refused:
+        await timeline.journal.read(lambda store: store._connection.execute("SELECT absent"))
+
+    assert str(refused.value) == (
+        f"The store {timeline.path} cannot be read: no such column: absent."
+    )
+
+
+async def test_loose_events_are_written_in_groups_and_in_order(timeline: Timeline) -> None:
+    for number in range(2_000):
+        timeline.journal.record("a", {"n": number})
+    await timeline.settle()
+
+    assert [event.fields["n"] for event in timeline.told] == list(range(2_000))
+    assert timeline.seqs() == list(range(1, 2_001))
+    assert len(timeline.batches) < 20
+    assert max(timeline.batches) < 1_024
+
+
+async def test_events_of_threads_get_numbers_of_their_own(timeline: Timeline) -> None:
+    def tell() -> None:
+        for _ in range(200):
+            timeline.journal.record("a")
+
+    threads = [threading.Thread(target=tell) for _ in range(5)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        await asyncio.to_thread(thread.join)
+    await timeline.settle()
+
+    assert timeline.seqs() == list(range(1, 1_001))
+
+
+@pytest.mark.parametrize(("value", "kept"), [("\ud800", "\ufffd"), (2**70, str(2**70)), ({1}, [1])])
+async def test_an_event_that_is_not_json_is_kept_as_well_as_can_be(
+    timeline: Timeline, value: Any, kept: Any
+) -> None:
+    timeline.journal.record("client.refused", {"path": value})
+    timeline.journal.record("next")
+    await timeline.settle()
+
+    assert timeline.kinds() == ["client.refused", "next"]
+    rows = await timeline.journal.read(lambda store: store.events.read(after=0, limit=1))
+    assert orjson.loads(rows[0].fields) == timeline.told[0].fields == {"path": kept}
+
+
+async def test_an_event_that_cannot_be_kept_at_all_stops_nothing(
+    timeline: Timeline, caplog: pytest.LogCaptureFixture
+) -> None:
+    timeline.journal.record("lost", session_id="\ud800")
+    with pytest.raises(UnicodeEncodeError):
+        await timeline.settle()
+
+    timeline.journal.record("next")
+    await timeline.settle()
+
+    assert (timeline.kinds(), timeline.seqs()) == (["next"], [1])
+    assert "Events and writes were dropped" in caplog.text
+
+
+async def test_numbers_go_on_after_a_restart(tmp_path: Path) -> None:
+    first = Timeline(tmp_path)
+    await first.journal.open()
+    first.journal.record("a")
+    first.journal.record("b")
+    await first.journal.close()
+
+    second = Timeline(tmp_path)
+    await second.journal.open()
+    second.journal.record("c")
+    await second.journal.close()
+
+    assert [event.kind for event in second.log.recent()] == ["a", "b", "c"]
+    assert [event.seq for event in second.log.recent()] == [1, 2, 3]
+    assert second.kinds() == ["c"]
+
+
+async def test_closing_keeps_what_was_recorded_just_before(tmp_path: Path) -> None:
+    timeline = Timeline(tmp_path)
+    await timeline.journal.open()
+    for _ in range(500):
+        timeline.journal.record("a")
+
+    await timeline.journal.close()
+
+    store = SqliteStore(timeline.path)
+    assert store.events.bounds() == (1, 500)
+    store.close()
+
+
+async def test_nothing_is_taken_once_it_closes(tmp_path: Path) -> None:
+    timeline = Timeline(tmp_path)
+    await timeline.journal.open()
+    closing = asyncio.ensure_future(timeline.journal.close())
+    await asyncio.sleep(0)
+
+    async with asyncio.timeout(5):
+        with pytest.raises(StoreUnavailable, match="The store is closed"):
+            await timeline.journal.write(lambda tx: None)
+    await closing
+    with pytest.raises(StoreUnavailable, match="The store is closed"):
+        await timeline.journal.read(session_ids)
+    await timeline.journal.close()
+
+
+async def test_whoever_waits_no_longer_is_passed_over(timeline: Timeline) -> None:
+    gate = threading.Event()
+    blocked = asyncio.ensure_future(timeline.journal.read(lambda store: gate.wait(5)))
+    waiting = asyncio.ensure_future(timeline.journal.write(lambda tx: add_session(tx, "s")))
+    await asyncio.sleep(0)
+
+    waiting.cancel()
+    gate.set()
+
+    await blocked
+    assert await timeline.journal.read(session_ids) == ["s"]
+
+
+async def test_a_full_disk_refuses_and_acknowledges_nothing(timeline: Timeline) -> None:
+    await timeline.journal.write(lambda tx: add_session(tx, "before"))
+
+    with disk_full(timeline.path), pytest.raises(StoreUnavailable, match="cannot be written"):
+        await timeline.journal.write(lambda tx: add_session(tx, "refused"))
+
+    assert await timeline.journal.read(session_ids) == ["before"]
+
+
+async def test_a_full_disk_loses_no_events_and_is_told_once_there_is_room(
+    timeline: Timeline,
+) -> None:
+    await timeline.settle()
+    with disk_full(timeline.path):
+        for _ in range(3):
+            timeline.journal.record("chunk", {"text": "x" * 10_000})
+            with pytest.raises(StoreUnavailable):
+                await timeline.settle()
+        assert timeline.journal.failing
+        assert timeline.told == []
+
+    # Nothing more is asked for: it goes on by itself.
+    deadline = asyncio.get_running_loop().time() + 5
+    while not timeline.told:
+        assert asyncio.get_running_loop().time() < deadline
+        await asyncio.sleep(0.01)
+
+    assert sorted(timeline.kinds()) == [
+        *(["chunk"] * 3),
+        "store.failed",
+        "store.recovered",
+    ]
+    assert timeline.kinds()[-1] == "store.recovered"
+    assert timeline.seqs() == [1, 2, 3, 4, 5]
+    assert not timeline.journal.failing
+
+
+async def test_what_is_held_for_a_full_disk_is_bounded(
+    timeline: Timeline, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await timeline.settle()
+    with disk_full(timeline.path):
+        for _ in range(30):
+            for _ in range(1_000):
+                timeline.journal.record("chunk", {"text": "x" * 100})
+            with pytest.raises(StoreUnavailable):
+                await timeline.settle()
+    await timeline.settle()
+
+    assert len(timeline.told) <= 10_002
+    assert timeline.seqs() == list(range(1, len(timeline.told) + 1))
+
+
+async def test_old_events_are_forgotten_and_numbers_go_on(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(journal_module, "_KEPT_EVENTS", 10)
+    monkeypatch.setattr(journal_module, "_PRUNE_EVERY", 5)
+    timeline = Timeline(tmp_path)
+    await timeline.journal.open()
+    for _ in range(40):
+        timeline.journal.record("a")
+        await timeline.settle()
+
+    bounds = await timeline.journal.read(lambda store: store.events.bounds())
+    await timeline.journal.close()
+
+    assert bounds[1] == timeline.log.last_seq == 40
+    assert 10 <= bounds[1] - bounds[0] + 1 <= 16
+    assert timeline.log.first_seq == bounds[0]
+
+
+async def test_a_store_from_the_future_is_refused(tmp_path: Path) -> None:
+    SqliteStore(tmp_path / "state.db").close()
+    other = sqlite3.connect(tmp_path / "state.db")
+    other.execute("PRAGMA user_version = 99")
+    other.close()
+
+    with pytest.raises(StoreTooNew, match="newer cpsl-dev"):
+        await Timeline(tmp_path).journal.open()
+
+
+async def test_a_file_that_cannot_be_opened_is_said(tmp_path: Path) -> None:
+    (tmp_path / "state.db").mkdir()
+
+    with pytest.raises(StoreUnavailable) as refused:
+        await Timeline(tmp_path).journal.open()
+
+    assert str(refused.value) == (
+        f"The store {tmp_path / 'state.db'} cannot be opened: unable to open database file."
+    )
+
+
+async def test_a_damaged_store_is_moved_aside_and_said(tmp_path: Path) -> None:
+    (tmp_path / "state.db").write_bytes(b"garbage" * 1_000)
+    timeline = Timeline(tmp_path)
+
+    await timeline.journal.open()
+
+    assert timeline.journal.moved_aside == tmp_path / "state.db.damaged-1"
+    await timeline.journal.close()
+
+
+async def test_a_reader_elsewhere_does_not_hold_up_writing(timeline: Timeline) -> None:
+    other = sqlite3.connect(timeline.path, isolation_level=None)
+    other.execute("BEGIN")
+    other.execute("SELECT * FROM events").fetchall()
+
+    async with asyncio.timeout(2):
+        await timeline.journal.write(lambda tx: add_session(tx, "s"))
+
+    other.close()
+
+
+async def test_another_writer_is_waited_for(timeline: Timeline) -> None:
+    other = sqlite3.connect(timeline.path, isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+    writing = asyncio.ensure_future(timeline.journal.write(lambda tx: add_session(tx, "s")))
+    await asyncio.wait({writing}, timeout=0.1)
+    assert not writing.done()
+
+    other.execute("ROLLBACK")
+    other.close()
+
+    async with asyncio.timeout(6):
+        assert await writing == "s"
