@@ -98,7 +98,7 @@ class TurnRecord:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HistoryEntry:
-    """One thing that was said in a session. `index` counts from 0 and is never reused."""
+    """One thing that was said in a session. `index` counts from 0, without a gap."""
 
     index: int
     sender: str

@@ -159,7 +159,7 @@ class Terminal:
             "stdout": asyncio.subprocess.PIPE,
             "stderr": asyncio.subprocess.PIPE,
             # A process group of its own, so that all that it starts can be killed with it.
-            "start_new_session": True,
+            "process_group": 0,
         }
 
     async def _run(self, run: Run, starting: Any, timeout_seconds: float | None) -> TerminalResult:

@@ -1,4 +1,4 @@
-"""The contents of files as hashes, and of folders as the names that an import could find there.
+"""The contents of files, as hashes.
 
 Time stamps only say whether it is worth to look again; what is compared is content.
 """
@@ -6,7 +6,6 @@ Time stamps only say whether it is worth to look again; what is compared is cont
 from __future__ import annotations
 
 import hashlib
-import importlib.machinery
 import os
 import re
 import stat
@@ -22,22 +21,18 @@ Stamp = tuple[int, ...] | None
 _LARGE_BYTES = 8 * 1024 * 1024
 # A file can change twice within one tick of the file system's clock, so a stamp is believed only
 # once it is older than the coarsest of these ticks.
-_YOUNG_SECONDS = 2.0
-# A folder with more entries, of data most often, is asked for single names instead of listed.
-_CROWDED_ENTRIES = 5_000
+YOUNG_SECONDS = 2.0
 # Opening and closing one of these drops the locks that SQLite holds on it.
 _DATABASE = re.compile(r"(\.db|\.db3|\.sqlite[^/]*|-wal|-shm|-journal)\Z")
-_SUFFIXES = tuple(sorted(importlib.machinery.all_suffixes(), key=len, reverse=True))
 
 
 class Contents:
-    """Hashes of files and listings of folders, read again only when their stamps ask for it."""
+    """Hashes of files, each read again only when its stamp asks for it."""
 
     def __init__(self) -> None:
         self._hashes: Hashes = {}
         self._stamps: dict[str, Stamp] = {}
         self._since: dict[str, float] = {}
-        self._listings: dict[str, tuple[Stamp, float, frozenset[str] | None]] = {}
 
     def hash_of(self, path: str) -> str | None:
         """Return the hash of a file as it is now; None when there is none."""
@@ -46,7 +41,7 @@ class Contents:
         if path not in self._stamps or stamp != self._stamps[path]:
             self._stamps[path] = stamp
             self._since[path] = now
-        elif now - self._since[path] > _YOUNG_SECONDS:
+        elif now - self._since[path] > YOUNG_SECONDS:
             return self._hashes[path]
         digest = self._hashes[path] = None if stamp is None else hash_file(path)
         return digest
@@ -59,29 +54,6 @@ class Contents:
         """Tell whether a file was empty when it was last looked at."""
         stamp = self._stamps.get(path)
         return stamp is not None and stamp[2] == 0
-
-    def modules_in(self, folder: str, names: frozenset[str] | None) -> frozenset[str]:
-        """Return the entries of a folder that an import of these names could find.
-
-        Args:
-            folder: The folder.
-            names: The modules that matter; None: all do.
-        """
-        entries = self._entries_of(folder)
-        if entries is None:
-            return _probe(folder, names or frozenset())
-        if names is None:
-            return entries
-        return frozenset(entry for entry in entries if module_name(entry) in names)
-
-    def _entries_of(self, folder: str) -> frozenset[str] | None:
-        stamp = stamp_of(folder)
-        now = time.monotonic()
-        known = self._listings.get(folder)
-        if known is None or known[0] != stamp or now - known[1] < _YOUNG_SECONDS:
-            since = known[1] if known is not None and known[0] == stamp else now
-            known = self._listings[folder] = (stamp, since, _list_modules(folder))
-        return known[2]
 
     def forget(self, kept: Iterable[str]) -> None:
         """Forget every file but these."""
@@ -120,15 +92,6 @@ def is_database(path: str) -> bool:
     return _DATABASE.search(path) is not None
 
 
-def module_name(entry: str) -> str | None:
-    """Return the module that a folder's entry would be imported as; None for other files."""
-    for suffix in _SUFFIXES:
-        if entry.endswith(suffix):
-            name = entry.removesuffix(suffix)
-            return name if name.isidentifier() else None
-    return entry if entry.isidentifier() else None
-
-
 def code_hash(hashes: Mapping[str, str | None], folder: Path) -> str:
     """Return one hash for all sources: the same files give the same hash, wherever they lie."""
     lines = sorted(
@@ -143,30 +106,3 @@ def code_hash(hashes: Mapping[str, str | None], folder: Path) -> str:
 def shown_path(path: str, folder: Path) -> str:
     """Return a path as people see it: relative to the app's folder when inside it."""
     return path.removeprefix(f"{folder}/")
-
-
-def _list_modules(folder: str) -> frozenset[str] | None:
-    """Return what could be imported from a folder; None when it has too many files to list."""
-    found = set()
-    try:
-        with os.scandir(folder) as entries:
-            for count, entry in enumerate(entries):
-                if count >= _CROWDED_ENTRIES:
-                    return None
-                if _can_be_imported(entry):
-                    found.add(entry.name)
-    except OSError:
-        return frozenset()
-    return frozenset(found)
-
-
-def _can_be_imported(entry: os.DirEntry[str]) -> bool:
-    if module_name(entry.name) is None:
-        return False
-    return entry.name.endswith(_SUFFIXES) or entry.is_dir()
-
-
-def _probe(folder: str, names: Iterable[str]) -> frozenset[str]:
-    """Look for some modules in a folder without listing it."""
-    entries = (entry for name in names for entry in (f"{name}.py", name))
-    return frozenset(entry for entry in entries if os.path.exists(os.path.join(folder, entry)))

@@ -45,6 +45,7 @@ class LiveTurn:
         self.data = data
         self.data_before = data
         self.change = TurnChange()
+        self._stored = data
         self._record = record
         self._began = time.perf_counter()
         self._first_reply_ms: float | None = None
@@ -69,6 +70,9 @@ class LiveTurn:
                 self._replies.append(reply)
             case "reply.chunk":
                 self._note_text(event["text"])
+                # Of a turn that is rebuilt, the oldest events may be forgotten already.
+                if event["reply"] not in self._open:
+                    self.take({"kind": "reply.started", "reply": event["reply"]})
                 self._open[event["reply"]].parts.append(event["text"])
             case "notification.sent":
                 if len(self._notifications) < _KEPT_NOTIFICATIONS:
@@ -89,6 +93,21 @@ class LiveTurn:
         self.change = TurnChange(
             changed={**changed, **step.changed}, removed=list(dict.fromkeys(gone))
         )
+        return patch
+
+    def take_change(self) -> TurnChange:
+        """Return what is to be stored now: it is not taken back any more."""
+        change, self.change = self.change, TurnChange()
+        self._stored = self.data
+        return change
+
+    def take_back(self) -> JsonPatch:
+        """Undo what was not stored; return what that changes in the data."""
+        names = {*self.change.changed, *self.change.removed}
+        before = {name: value for name, value in self.data.items() if name not in names}
+        before |= {name: value for name, value in self._stored.items() if name in names}
+        patch = difference(self.data, before)
+        self.data, self.change = before, TurnChange()
         return patch
 
     def record(
@@ -147,7 +166,9 @@ class LiveTurn:
 def rebuild(record: TurnRecord, events: list[Event]) -> LiveTurn:
     """Gather what was told of a turn that a crash has cut off."""
     live = LiveTurn(record, {})
-    for event in events:
+    # A session that was deleted may have had the same id and the same turns.
+    starts = [number for number, event in enumerate(events) if event.kind == "turn.started"]
+    for event in events[starts[-1] if starts else 0 :]:
         live.take({**event.fields, "kind": event.kind})
     return live
 

@@ -110,9 +110,7 @@ class Notices:
             self._post(stopped, self._give_up, _reason(message))
             stopped.wait(_RETRY_SECONDS)
 
-    def _post(
-        self, stopped: threading.Event, function: Callable[..., None], *args: object
-    ) -> None:
+    def _post(self, stopped: threading.Event, function: Callable[..., None], *args: object) -> None:
         def call() -> None:
             if not stopped.is_set():
                 function(*args)

@@ -7,10 +7,8 @@ and of its event log. All of it runs on one event loop, the core loop.
 from __future__ import annotations
 
 import asyncio
-import time
 from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import asdict
 
 import orjson
 
@@ -24,27 +22,28 @@ from cpsl.records import (
     SessionSummary,
     TurnRecord,
 )
-from cpsl.store import EventRow, StoredSession
+from cpsl.store import EventRow
 from cpsl.version import __version__
 from cpsl_dev.config import Config
 from cpsl_dev.environment import read_environment, shell_environment
 from cpsl_dev.event_log import Event, EventLog
 from cpsl_dev.exceptions import NoGeneration
-from cpsl_dev.heartbeat import Heartbeat, resident_bytes
+from cpsl_dev.exit_hooks import ExitHooks
+from cpsl_dev.heartbeat import Heartbeat
 from cpsl_dev.inputs import check_known_session_id, read_user, user_from_option
 from cpsl_dev.journal import Journal
-from cpsl_dev.protocol import CloseSession
 from cpsl_dev.reloader import Reloader
 from cpsl_dev.sessions import Sessions
 from cpsl_dev.state_dir import StateDir
+from cpsl_dev.status import describe_status
 from cpsl_dev.supervisor import Supervisor, how_it_ended
+from cpsl_dev.time_travel import TimeTravel
 from cpsl_dev.turn_queue import TurnQueue
 from cpsl_dev.turn_runs import TurnRuns
-from cpsl_dev.turn_writes import make_state, recover_turns
+from cpsl_dev.turn_writes import recover_turns
 from cpsl_dev.watcher import Hashes, Watcher, shown_path
 from cpsl_dev.worker_process import WorkerProcess
 
-_EXIT_HOOK_SECONDS = 5.0
 _STOP_SECONDS = 2.0
 # Above the first, workers are not read until the journal is down to the second.
 _CROWDED, _CLEAR = 4_000, 500
@@ -70,7 +69,6 @@ class DevServer:
         self._generation = 0
         self._started_at = to_iso(clock())
         self._is_crowded = False
-        self._left: dict[str, asyncio.Event] = {}
         self._beating: asyncio.Task[None] | None = None
         self._watcher = Watcher()
         record = self._journal.record
@@ -94,14 +92,16 @@ class DevServer:
             on_finished=self._reloader.note_finished_turn,
         )
         self._queue = TurnQueue(self._journal, self._runs)
+        self._exit_hooks = ExitHooks(self._journal, self._supervisor)
         self._sessions = Sessions(
             self._journal,
             self._queue,
             self._runs,
             clock=clock,
             default_user=read_user(user_from_option(config.user)),
-            leave=self._leave_session,
+            leave=self._exit_hooks.run,
         )
+        self.time_travel = TimeTravel(self._journal, self._queue, self._sessions)
 
     async def start(self) -> None:
         """Take the state folder, mark what an earlier run left, and begin to load the app.
@@ -125,6 +125,7 @@ class DevServer:
             raise
         number = await self._journal.read(lambda store: store.meta("generation", "0"))
         self._generation = int(number)
+        await self._journal.write(lambda tx: tx.store.copies.remove_scratch())
         await self._journal.write(lambda tx: recover_turns(tx, "the dev server ended"))
         if self._journal.moved_aside is not None:
             said = f"The state was damaged and is kept as {self._journal.moved_aside.name}."
@@ -156,31 +157,10 @@ class DevServer:
 
     def status(self) -> JsonObject:
         """Return what `GET /status` answers."""
-        reloader, serving = self._reloader, self._supervisor.serving
-        attempt, error = reloader.attempt, reloader.error
         return {
-            "state": reloader.state,
-            "generation": None if serving is None else serving.generation,
-            "stale": error is not None and serving is not None,
-            "error": None if error is None else asdict(error),
-            "pending": reloader.pending if attempt is None else attempt.files,
+            **describe_status(self._reloader, self._supervisor, self._watcher),
             "entry": self.config.entry.text,
-            "app_name": None if reloader.app is None else reloader.app["name"],
-            "workers": [_worker_status(worker) for worker in self._supervisor.workers],
-            "reload": None
-            if attempt is None
-            else {
-                "phase": reloader.phase,
-                "elapsed_ms": round((time.perf_counter() - attempt.started) * 1_000, 1),
-                "files": attempt.files,
-            },
             "warnings": self._warnings(),
-            "watch": {
-                "mode": self._watcher.mode,
-                "roots": self._watcher.roots,
-                "files": len(self._watcher.files),
-            },
-            "code_hash": reloader.code_hash if serving is not None else None,
             "last_seq": self.log.last_seq,
             "started_at": self._started_at,
             "version": __version__,
@@ -344,8 +324,7 @@ class DevServer:
                 case "source.read":
                     self._watcher.add(event["path"], event["hash"])
                 case "session.left":
-                    if (left := self._left.get(event["session_id"])) is not None:
-                        left.set()
+                    self._exit_hooks.session_left(event["session_id"])
                 case "worker.blocked":
                     self._tell_blocked(worker, event)
                 case _:
@@ -369,8 +348,8 @@ class DevServer:
             spawn(self._let_go(), name="let workers go on")
 
     async def _let_go(self) -> None:
-        while self._journal.waiting > _CLEAR:
-            await asyncio.sleep(0.01)  # noqa: ASYNC110 - the queue belongs to a thread
+        while self._journal.waiting > _CLEAR:  # noqa: ASYNC110 - the queue belongs to a thread
+            await asyncio.sleep(0.01)
         self._is_crowded = False
         for worker in self._supervisor.workers:
             worker.resume()
@@ -378,35 +357,6 @@ class DevServer:
     def _take_exit(self, worker: WorkerProcess) -> None:
         was_serving = worker.state == "serving"
         self._runs.worker_exited(worker, how_it_ended(worker, "a turn"))
-        for left in self._left.values():
-            left.set()
+        self._exit_hooks.worker_exited()
         if was_serving:
             self._reloader.replace_crashed()
-
-    async def _leave_session(self, session: StoredSession) -> None:
-        """Run the app's exit hook for a session, if a generation serves."""
-        worker = self._supervisor.serving
-        if worker is None:
-            return
-        page = await self._sessions.history(session.id, before=None, limit=50)
-        left = self._left[session.id] = asyncio.Event()
-        worker.send(CloseSession(session=make_state(session, page.history)))
-        try:
-            async with asyncio.timeout(_EXIT_HOOK_SECONDS):
-                await left.wait()
-        except TimeoutError:
-            said = f"The exit hook did not finish within {_EXIT_HOOK_SECONDS:g} s.\n"
-            fields = {"stream": "stderr", "text": said}
-            self._journal.record("output.written", fields, session_id=session.id)
-        finally:
-            del self._left[session.id]
-
-
-def _worker_status(worker: WorkerProcess) -> JsonObject:
-    return {
-        "pid": worker.pid,
-        "generation": worker.generation,
-        "state": worker.state,
-        "rss_bytes": resident_bytes(worker.pid),
-        "turns": len(worker.turns),
-    }

@@ -145,9 +145,7 @@ class Supervisor:
             self.retire(before)
         if self._config.standby:
             loop = asyncio.get_running_loop()
-            loop.call_later(
-                _QUIET_SECONDS, lambda: spawn(self.prepare(), name="prepare standby")
-            )
+            loop.call_later(_QUIET_SECONDS, lambda: spawn(self.prepare(), name="prepare standby"))
 
     def retire(self, worker: WorkerProcess) -> None:
         """Let a worker finish what it has, then end it."""

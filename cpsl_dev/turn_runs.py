@@ -9,11 +9,9 @@ from typing import Any
 from cpsl.concurrency import spawn
 from cpsl.events import TurnEnded
 from cpsl.records import JsonObject, TurnRecord
-from cpsl.store import TurnChange
 from cpsl_dev.exceptions import StoreUnavailable
 from cpsl_dev.journal import Journal, Transaction
 from cpsl_dev.live_turn import LiveTurn, as_fields
-from cpsl_dev.patches import difference
 from cpsl_dev.protocol import CancelTurn, RunTurn
 from cpsl_dev.supervisor import Supervisor
 from cpsl_dev.turn_writes import (
@@ -166,7 +164,7 @@ class TurnRuns:
                 fields: JsonObject = {"patch": patch, "origin": "handler", "revision": None}
                 self._tell(worker, "data.changed", key, fields)
             return
-        change, live.change = live.change, TurnChange()
+        change = live.take_change()
         stored = self._keep(lambda tx: commit_data(tx, key, change, worker.generation))
         spawn(stored, name=f"data {key}")
 
@@ -186,8 +184,10 @@ class TurnRuns:
         live, worker = run.live, run.worker
         if status == "interrupted" and worker.state == "draining":
             reason = f"a newer generation took over ({reason})"
-        if cut_off:
-            self._take_back(key, run)
+        # Data which was shown but not stored is gone with the worker.
+        if cut_off and (patch := live.take_back()):
+            fields: JsonObject = {"patch": patch, "origin": "handler", "revision": None}
+            self._tell(worker, "data.changed", key, fields)
         record = live.record(status, error=error)
         try:
             await self._keep(lambda tx: end_turn(tx, key, live, record, reason))
@@ -197,21 +197,6 @@ class TurnRuns:
             if status != "interrupted":
                 self._on_finished()
             run.is_over.set()
-
-    def _take_back(self, key: Key, run: _Run) -> None:
-        """Say that data which was shown but not stored is gone with the worker."""
-        live = run.live
-        after = live.data
-        kept = {name: value for name, value in after.items() if name not in live.change.changed}
-        before = {**kept, **{
-            name: value
-            for name, value in live.data_before.items()
-            if name in live.change.changed or name in live.change.removed
-        }}  # fmt: skip
-        live.data, live.change = before, TurnChange()
-        if patch := difference(after, before):
-            fields: JsonObject = {"patch": patch, "origin": "handler", "revision": None}
-            self._tell(run.worker, "data.changed", key, fields)
 
     async def _serving(self) -> WorkerProcess:
         while self._supervisor.serving is None:

@@ -14,7 +14,7 @@ from cpsl_dev.journal import Transaction
 from cpsl_dev.live_turn import LiveTurn, as_fields, rebuild, user_entry
 from cpsl_dev.patches import difference
 
-_HISTORY_FOR_HANDLERS = 50
+HISTORY_FOR_HANDLERS = 50
 
 # The session and the number of a turn.
 Key = tuple[str, int]
@@ -117,7 +117,7 @@ def recover_turns(tx: Transaction, reason: str) -> int:
 
 def read_state(tx: Transaction, session: StoredSession) -> SessionState:
     """Return a session as a handler gets it."""
-    page = tx.store.sessions.history(session.id, before=None, limit=_HISTORY_FOR_HANDLERS)
+    page = tx.store.sessions.history(session.id, before=None, limit=HISTORY_FOR_HANDLERS)
     return make_state(session, page.history)
 
 

@@ -114,6 +114,7 @@ class WorkerProcess:
 
     def _wait(self, process: subprocess.Popen[bytes], loop: asyncio.AbstractEventLoop) -> None:
         code = process.wait()
+        end_session(self.pid)
         with contextlib.suppress(RuntimeError):  # the loop is closed: nobody is left to be told
             loop.call_soon_threadsafe(self._ended, code)
 
@@ -140,6 +141,28 @@ class WorkerProcess:
         for transport in self._pipes:
             transport.close()
         self._on_exit(self)
+
+
+def end_session(session: int) -> None:
+    """Kill every process of a session: what an app has started may have groups of its own."""
+    for pid in _members(session):
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            os.kill(pid, signal.SIGKILL)
+
+
+def _members(session: int) -> list[int]:
+    if not os.path.isdir("/proc/self"):
+        # Systems without /proc, such as macOS.
+        found = subprocess.run(
+            ["pgrep", "-s", str(session)], capture_output=True, text=True, check=False
+        )
+        return [int(pid) for pid in found.stdout.split()]
+    members = []
+    for pid in filter(str.isdigit, os.listdir("/proc")):
+        with contextlib.suppress(OSError, ValueError):
+            if os.getsid(int(pid)) == session:
+                members.append(int(pid))
+    return members
 
 
 class _Pipe(asyncio.Protocol):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Self
 
@@ -22,10 +22,16 @@ class Terminal:
         command: The program and its arguments.
         folder: Where it starts.
         size: Columns and rows.
+        environment: Variables that it gets besides those of the tests.
     """
 
     def __init__(
-        self, command: Sequence[str], folder: Path, *, size: tuple[int, int] = (110, 30)
+        self,
+        command: Sequence[str],
+        folder: Path,
+        *,
+        size: tuple[int, int] = (110, 30),
+        environment: Mapping[str, str] | None = None,
     ) -> None:
         columns, rows = size
         self._screen = pyte.Screen(columns, rows)
@@ -35,7 +41,7 @@ class Terminal:
             list(command[1:]),
             cwd=str(folder),
             dimensions=(rows, columns),
-            env={**os.environ, "TERM": "xterm-256color"},
+            env={**os.environ, "TERM": "xterm-256color", **(environment or {})},
             timeout=DEADLINE_SECONDS,
         )
 

@@ -25,7 +25,8 @@ MIGRATIONS: tuple[str, ...] = (
         history_length INTEGER NOT NULL,
         entered INTEGER NOT NULL,
         created_at TEXT NOT NULL,
-        updated_at TEXT NOT NULL
+        updated_at TEXT NOT NULL,
+        is_scratch INTEGER NOT NULL
     );
     CREATE TABLE turns (
         session_id TEXT NOT NULL REFERENCES sessions (id) ON DELETE CASCADE,

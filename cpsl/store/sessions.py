@@ -52,7 +52,7 @@ class SessionRows:
         data = to_json(new.data)
         user = new.user
         cursor = self._connection.execute(
-            "INSERT OR IGNORE INTO sessions VALUES (?,'',?,?,?,?,?,?,'{}',1,0,0,0,?,?)",
+            "INSERT OR IGNORE INTO sessions VALUES (?,'',?,?,?,?,?,?,'{}',1,0,0,0,?,?,0)",
             (new.id, user.id, user.email, user.org_id, new.channel, data, data, now, now),
         )
         return cursor.rowcount == 1
@@ -68,7 +68,7 @@ class SessionRows:
         query = (
             "SELECT id, title, user_id, user_email, user_org_id, channel, "
             "(SELECT count(*) FROM turns WHERE session_id = sessions.id), updated_at "
-            "FROM sessions ORDER BY updated_at DESC, rowid DESC"
+            "FROM sessions WHERE is_scratch = 0 ORDER BY updated_at DESC, rowid DESC"
         )
         return [
             SessionSummary(

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from cpsl.store.copies import CopyRows
 from cpsl.store.event_rows import EventRow, EventRows
 from cpsl.store.schema import migrate
 from cpsl.store.sessions import NewSession, SessionRows, StoredSession
@@ -40,6 +41,7 @@ class SqliteStore:
         self.sessions = SessionRows(self._connection)
         self.turns = TurnRows(self._connection)
         self.events = EventRows(self._connection)
+        self.copies = CopyRows(self._connection)
 
     def close(self) -> None:
         """Write what is in the log into the file, and close it."""

@@ -55,12 +55,26 @@ class Commands(click.Group):
     cls=Commands,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
 )
-@click.version_option(package_name="cpsl-dev", prog_name="cpsl", message="%(prog)s %(version)s")
+@click.option(
+    "--version",
+    is_flag=True,
+    is_eager=True,
+    expose_value=False,
+    callback=lambda ctx, param, value: _show_version(ctx) if value else None,
+    help="Show the version and exit.",
+)
 def cpsl() -> None:
     """Write chat and agent apps: edit, save, and the conversation goes on.
 
     Exit codes: 0 done, 1 the app failed, 2 wrong use, 3 no dev server is running.
     """
+
+
+def _show_version(ctx: click.Context) -> None:
+    from cpsl.version import __version__  # noqa: PLC0415 - needs `cpsl`, checked first
+
+    click.echo(f"cpsl {__version__}")
+    ctx.exit()
 
 
 def main() -> None:

@@ -17,7 +17,9 @@ import socket
 import sys
 import threading
 import time
-from collections.abc import Callable
+import traceback
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 import cpsl  # noqa: F401 - part of what a standby has ready
 from cpsl.clock import utc_now
@@ -148,7 +150,8 @@ class Worker:
         # The control thread waits without a limit until there is a loop to watch.
         loading.report()
         await self._ending.wait()
-        await runtime.shutdown()
+        with _showing_errors("shutdown"):
+            await runtime.shutdown()
         await _cancel_the_rest()
         self._watchdog = None
         self._reporter.tell("worker.stopped")
@@ -163,7 +166,8 @@ class Worker:
                 task.add_done_callback(lambda _: self._turns.pop(key, None))
             case CancelTurn(session_id=session_id, turn=turn):
                 if (running := self._turns.get((session_id, turn))) is not None:
-                    running.cancel()
+                    # Soon, not now: a task that has not begun would end without a word.
+                    asyncio.get_running_loop().call_soon(running.cancel)
             case CloseSession(session=state):
                 spawn(self._close_session(runtime, state), name=f"exit {state.id}")
             case Shutdown():
@@ -176,7 +180,8 @@ class Worker:
 
     async def _close_session(self, runtime: Runtime, state: SessionState) -> None:
         current_turn.set((state.id, None))
-        await runtime.close_session(state)
+        with _showing_errors("exit"):
+            await runtime.close_session(state)
         self._reporter.tell("session.left", session_id=state.id)
 
     def _leave(self) -> None:
@@ -197,6 +202,15 @@ def _warm(modules: list[str]) -> None:
     rehearse()
     gc.collect()
     gc.freeze()
+
+
+@contextmanager
+def _showing_errors(hook: str) -> Iterator[None]:
+    """Print what a hook raises where nobody can take it, and go on."""
+    try:
+        yield
+    except BaseException:  # noqa: BLE001 - whatever the app's hook does
+        sys.stderr.write(f"The {hook} hook failed:\n{traceback.format_exc()}")
 
 
 async def _cancel_the_rest() -> None:

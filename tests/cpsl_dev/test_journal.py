@@ -335,19 +335,24 @@ async def test_a_full_disk_loses_no_events_and_is_told_once_there_is_room(
 
 
 async def test_what_is_held_for_a_full_disk_is_bounded(
-    timeline: Timeline, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(journal_module, "_HELD_WHEN_FULL", 50)
+    timeline = Timeline(tmp_path)
+    await timeline.journal.open()
     await timeline.settle()
     with disk_full(timeline.path):
-        for _ in range(30):
-            for _ in range(1_000):
-                timeline.journal.record("chunk", {"text": "x" * 100})
-            with pytest.raises(StoreUnavailable):
-                await timeline.settle()
+        for number in range(200):
+            timeline.journal.record("chunk", {"n": number, "text": "x" * 100})
+        with pytest.raises(StoreUnavailable):
+            await timeline.settle()
     await timeline.settle()
+    await timeline.journal.close()
 
-    assert len(timeline.told) <= 10_002
-    assert timeline.seqs() == list(range(1, len(timeline.told) + 1))
+    # The newest are kept; the last two tell of the failure and of its end.
+    assert len(timeline.told) == 51
+    assert [event.fields.get("n") for event in timeline.told[:-2]] == list(range(151, 200))
+    assert timeline.seqs() == list(range(1, 52))
 
 
 async def test_old_events_are_forgotten_and_numbers_go_on(

@@ -46,6 +46,14 @@ class Page:
             self._server.terminate()
             self._server.communicate(timeout=DEADLINE_SECONDS)
 
+    def use_examples(self) -> None:
+        """Make the project one like the repository, with `examples/` and `.venv/bin/cpsl`."""
+        shutil.copytree(REPOSITORY / "examples", self.folder / "examples", ignore=_ignored)
+        scripts = self.folder / ".venv" / "bin"
+        scripts.mkdir(parents=True)
+        (scripts / "cpsl").symlink_to(SCRIPTS / "cpsl")
+        self._entry = "examples/notebook/app.py"
+
     def play(self, block: Block) -> None:
         """Do what a block says, and compare what comes of it."""
         play = getattr(self, f"_play_{block.kind}", None)
@@ -54,15 +62,6 @@ class Page:
 
     def _play_not(self, block: Block) -> None:
         assert re.fullmatch(r"run: .{10,}", block.argument), f"{block.place}: say why it is not run"
-
-    def _play_project(self, block: Block) -> None:
-        """`project PATH [ENTRY]`: copy a folder of the repository into the project."""
-        path, _, entry = block.argument.partition(" ")
-        shutil.copytree(REPOSITORY / path, self.folder / path, ignore=_ignored)
-        bin_folder = self.folder / ".venv" / "bin"
-        bin_folder.mkdir(parents=True)
-        (bin_folder / "cpsl").symlink_to(SCRIPTS / "cpsl")
-        self._entry = entry or self._entry
 
     def _play_file(self, block: Block) -> None:
         """`file NAME [= PATH] [fails]`: save the block, which is as PATH in the repository."""
@@ -164,7 +163,9 @@ class Page:
         """`screen TEXT`: run the command in a terminal; it shows TEXT, and ctrl+q ends it."""
         command = block.text.strip().removeprefix("$ ").split(" && ")[-1].split()
         program = shutil.which(command[0], path=str(SCRIPTS)) or str(self.folder / command[0])
-        with Terminal([program, *command[1:]], self.folder) as screen:
+        # The page goes on with the server that is started there; here it gets another one.
+        apart = {"CPSL_DATA_DIR": str(self.folder / ".cpsl-screen")}
+        with Terminal([program, *command[1:]], self.folder, environment=apart) as screen:
             screen.wait_for(block.argument)
             assert screen.leave() == 0, f"{block.place}: {screen.text}"
 
