@@ -6,7 +6,7 @@ import keyword
 import re
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any
 
@@ -53,7 +53,7 @@ class Config:
     data_dir: Path
     host: str = "127.0.0.1"
     port: int | None = None
-    token: str | None = None
+    token: str | None = field(default=None, repr=False)
     token_file: Path | None = None
     auth: bool = True
     allow_hosts: tuple[str, ...] = ()

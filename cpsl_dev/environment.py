@@ -14,7 +14,7 @@ from pathlib import Path
 
 from dotenv.parser import parse_stream
 
-from cpsl_dev.watcher import Hashes
+from cpsl_dev.contents import Hashes
 
 TOKEN_VARIABLE = "CPSL_DEV_TOKEN"
 # These change how the interpreter itself starts and what it loads.

@@ -27,6 +27,8 @@ _RETRY_SECONDS = 30.0
 # A watch that breaks this often in this time is given up for a while.
 _MOST_BREAKS, _BREAKS_SECONDS = 5, 10.0
 _MISSING_SECONDS = 0.2
+# The new watch is up long before the old one ends: nothing falls between the two.
+_OVERLAP_SECONDS = 0.2
 
 _POLLED = "Files are polled, as they cannot be watched:"
 _NOT_UTF_8 = (
@@ -60,7 +62,7 @@ class Notices:
             threading.Thread(
                 target=self._run, args=(list(roots), self._stopped), name="cpsl-watch", daemon=True
             ).start()
-        before.set()
+        self._loop.call_later(_OVERLAP_SECONDS, before.set)
 
     def stop(self) -> None:
         """Listen to nothing."""

@@ -12,8 +12,10 @@ from typing import Any, Literal
 from cpsl.concurrency import spawn
 from cpsl.records import JsonObject
 from cpsl_dev.config import Config
+from cpsl_dev.contents import Hashes, code_hash, hash_file, shown_path
+from cpsl_dev.listings import Folder
 from cpsl_dev.supervisor import LoadOutcome, Recorder, Supervisor
-from cpsl_dev.watcher import Hashes, Watcher, code_hash, hash_file, shown_path
+from cpsl_dev.watcher import Watcher
 
 # A save that was caught half-way is followed by its other half within this time.
 _HOLD_BACK_SECONDS = 0.2
@@ -325,7 +327,8 @@ class Reloader:
         if modules is not None:
             stems = {Path(path).stem for path in files}
             names = frozenset({name.partition(".")[0] for name in modules} | stems)
-        self._watcher.follow(files, folders, names)
+        places = [Folder(path=path, modules=names) for path in sorted(folders)]
+        self._watcher.follow(files, places)
 
     def _describe(self, facts: JsonObject) -> LoadError:
         values = facts["error"]

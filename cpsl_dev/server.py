@@ -25,9 +25,10 @@ from cpsl.records import (
 from cpsl.store import EventRow
 from cpsl.version import __version__
 from cpsl_dev.config import Config
+from cpsl_dev.contents import Hashes, shown_path
 from cpsl_dev.environment import read_environment, shell_environment
 from cpsl_dev.event_log import Event, EventLog
-from cpsl_dev.exceptions import NoGeneration
+from cpsl_dev.exceptions import NoGeneration, StoreUnavailable
 from cpsl_dev.exit_hooks import ExitHooks
 from cpsl_dev.heartbeat import Heartbeat
 from cpsl_dev.inputs import check_known_session_id, read_user, user_from_option
@@ -41,7 +42,7 @@ from cpsl_dev.time_travel import TimeTravel
 from cpsl_dev.turn_queue import TurnQueue
 from cpsl_dev.turn_runs import TurnRuns
 from cpsl_dev.turn_writes import recover_turns
-from cpsl_dev.watcher import Hashes, Watcher, shown_path
+from cpsl_dev.watcher import Watcher
 from cpsl_dev.worker_process import WorkerProcess
 
 _STOP_SECONDS = 2.0
@@ -70,7 +71,7 @@ class DevServer:
         self._started_at = to_iso(clock())
         self._is_crowded = False
         self._beating: asyncio.Task[None] | None = None
-        self._watcher = Watcher()
+        self._watcher = Watcher(config.entry.folder)
         record = self._journal.record
         self._supervisor = Supervisor(
             config, record, on_events=self._take_events, on_exit=self._take_exit
@@ -112,6 +113,7 @@ class DevServer:
             ServerRunning: another server has the folder.
             UsageError: the folder cannot be used.
             StoreTooNew: its state was written by a newer version.
+            StoreUnavailable: its state cannot be read or written.
         """
         self._state_dir.acquire()
         try:
@@ -119,17 +121,15 @@ class DevServer:
             # First of all, so that the interpreter comes up while the store is opened.
             await self._supervisor.prepare()
             await self._journal.open()
+            number = await self._journal.read(lambda store: store.meta("generation", "0"))
+            self._generation = int(number)
+            await self._journal.write(lambda tx: tx.store.copies.remove_scratch())
+            await self._journal.write(lambda tx: recover_turns(tx, "the dev server ended"))
         except BaseException:
             await self._supervisor.stop(0)
+            await self._journal.close()
             self._state_dir.release()
             raise
-        number = await self._journal.read(lambda store: store.meta("generation", "0"))
-        self._generation = int(number)
-        await self._journal.write(lambda tx: tx.store.copies.remove_scratch())
-        await self._journal.write(lambda tx: recover_turns(tx, "the dev server ended"))
-        if self._journal.moved_aside is not None:
-            said = f"The state was damaged and is kept as {self._journal.moved_aside.name}."
-            self._env_warnings.append(said)
         self._journal.record("server.started", {"version": __version__})
         self._reloader.start()
         self._beating = spawn(self._heartbeat.run(), name="heartbeat")
@@ -141,11 +141,13 @@ class DevServer:
         await self._watcher.stop()
         if self._beating is not None:
             self._beating.cancel()
+        self._queue.hold()
         await self._supervisor.stop(_STOP_SECONDS)
-        await self._queue.stop()
         self._runs.stop()
+        await self._queue.stop()
         with suppress(Exception):
             await self._journal.write(lambda tx: recover_turns(tx, "the dev server ended"))
+        await self._queue.release()
         await self._journal.close()
         self._state_dir.release()
 
@@ -287,9 +289,13 @@ class DevServer:
 
     def _warnings(self) -> list[str]:
         folder = self.config.entry.folder
-        polling = [] if self._watcher.warning is None else [self._watcher.warning]
+        polling = self._watcher.warnings
         own = [shown_path(warning, folder) for warning in self._reloader.warnings]
-        return [*self._env_warnings, *polling, *own]
+        aside = self._journal.moved_aside
+        damaged = []
+        if aside is not None:
+            damaged = [f"The state was damaged and is kept as {aside.name}; a new one was begun."]
+        return [*damaged, *self._env_warnings, *polling, *own]
 
     def _renew_environment(self) -> Hashes:
         found = read_environment(self.config.env_file, self.config.entry.folder, self._shell)
@@ -302,16 +308,19 @@ class DevServer:
 
     def _swap(self, generation: int) -> None:
         self._generation = generation
-        keep = str(generation)
-        spawn(
-            self._journal.write(lambda tx: tx.store.set_meta("generation", keep)),
-            name="keep generation",
-        )
+        spawn(self._keep_generation(generation), name="keep generation")
         self._runs.generation_serves()
+
+    async def _keep_generation(self, generation: int) -> None:
+        # Without room on the disk, a later start may give the number to other code once more.
+        with suppress(StoreUnavailable):
+            await self._journal.write(lambda tx: tx.store.set_meta("generation", str(generation)))
 
     def _replace_stuck(self, worker: WorkerProcess) -> None:
         """Let a fresh worker serve, so that a stuck one can be ended."""
-        if worker is self._supervisor.serving:
+        was_serving = worker is self._supervisor.serving
+        self._supervisor.give_up(worker)
+        if was_serving:
             self._reloader.replace_stuck()
 
     def _take_events(self, worker: WorkerProcess, events: list[JsonObject]) -> None:

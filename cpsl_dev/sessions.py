@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 import secrets
 from collections.abc import Awaitable, Callable
 from dataclasses import asdict, replace
 
 from cpsl.clock import Clock, to_iso
+from cpsl.concurrency import spawn
 from cpsl.records import (
     HistoryPage,
     JsonObject,
@@ -186,7 +188,6 @@ class Sessions:
         """
         check_new_session_id(session_id)
         check_message(text, attachments)
-        self._queue.check_room(session_id)
         now = to_iso(self._clock())
         message = MessageRecord(text=text, timestamp=now, attachments=attachments)
 
@@ -202,9 +203,14 @@ class Sessions:
                 session_id=session_id, turn=turn, generation=None, status="queued", message=own
             )
 
-        taken = await self._journal.write(operation)
-        self._queue.add(session_id, taken.turn)
-        return taken
+        async def take() -> TurnRecord:
+            with self._queue.place(session_id):
+                taken = await self._journal.write(operation)
+                self._queue.add(session_id, taken.turn)
+                return taken
+
+        # Who sends may leave at any moment; what is stored must be run all the same.
+        return await asyncio.shield(spawn(take(), name=f"take a message of {session_id}"))
 
     async def turns(self, session_id: str) -> list[TurnRecord]:
         """Return the turns of a session, oldest first."""

@@ -160,6 +160,14 @@ class Supervisor:
             oldest = self._draining.pop(0)
             spawn(self._end(oldest), name=f"end {oldest.pid}")
 
+    def give_up(self, worker: WorkerProcess) -> None:
+        """End a worker that does not let go of a cancelled turn, without the usual patience."""
+        if worker is self.serving:
+            self.serving = None
+        self.retire(worker)
+        if not worker.turns:
+            spawn(self._end(worker), name=f"end {worker.pid}")
+
     def turn_ended(self, worker: WorkerProcess, key: tuple[str, int]) -> None:
         """Note that a worker has finished a turn."""
         worker.turns.discard(key)

@@ -3,29 +3,57 @@
 from __future__ import annotations
 
 import asyncio
-from collections import deque
-from collections.abc import Awaitable, Callable
+import logging
+from collections import Counter, deque
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from cpsl.concurrency import spawn
-from cpsl_dev.exceptions import QueueFull, TurnNotFound, TurnOver
+from cpsl_dev.exceptions import NoGeneration, QueueFull, TurnNotFound, TurnOver
 from cpsl_dev.journal import Journal
 from cpsl_dev.turn_runs import TurnRuns
 from cpsl_dev.turn_writes import drop_turn
 
 T = TypeVar("T")
 
+logger = logging.getLogger(__name__)
+
 _MAX_WAITING = 100
 _MAX_WAITING_IN_ALL = 1_000
+_STOPPING = "The dev server is stopping: nothing was taken."
+
+
+@dataclass(slots=True)
+class _Edit:
+    """A change of a session, and who waits for it."""
+
+    change: Callable[[], Awaitable[Any]]
+    done: asyncio.Future[Any]
+
+    async def make(self) -> None:
+        if self.done.cancelled():
+            return
+        try:
+            result = await self.change()
+        except Exception as error:  # noqa: BLE001 - handed to whoever asked for the edit
+            self.fail(error)
+        else:
+            if not self.done.done():
+                self.done.set_result(result)
+
+    def fail(self, error: Exception) -> None:
+        if not self.done.done():
+            self.done.set_exception(error)
 
 
 @dataclass(slots=True)
 class _Lane:
-    """What waits in one session: a number is a turn, anything else an edit."""
+    """What waits in one session: a number is a turn. `current` is what is done now."""
 
-    waiting: deque[int | Callable[[], Awaitable[None]]] = field(default_factory=deque)
-    running: int | None = None
+    waiting: deque[int | _Edit] = field(default_factory=deque)
+    current: int | _Edit | None = None
     task: asyncio.Task[None] | None = None
 
 
@@ -37,24 +65,31 @@ class TurnQueue:
         self._runs = runs
         self._lanes: dict[str, _Lane] = {}
         self._over: dict[tuple[str, int], asyncio.Event] = {}
+        self._places: Counter[str] = Counter()
+        self._is_stopping = False
 
     def is_busy(self, session_id: str) -> bool:
         """Tell whether a turn of this session runs or waits."""
         lane = self._lanes.get(session_id)
-        return lane is not None and (lane.running is not None or bool(lane.waiting))
+        return lane is not None and (lane.current is not None or bool(lane.waiting))
 
-    def check_room(self, session_id: str) -> None:
-        """Refuse a message that would wait behind too many others.
+    @contextmanager
+    def place(self, session_id: str) -> Iterator[None]:
+        """Hold a place for a message while it is stored; `add` it inside.
 
         Raises:
-            QueueFull: with the number that wait already.
+            QueueFull: too many wait already.
+            NoGeneration: the server is about to end.
         """
-        lane = self._lanes.get(session_id)
-        here = 0 if lane is None else len(lane.waiting)
-        if here >= _MAX_WAITING:
-            raise QueueFull(f"{here} turns wait in session {session_id!r} already. Try again soon.")
-        if sum(len(other.waiting) for other in self._lanes.values()) >= _MAX_WAITING_IN_ALL:
-            raise QueueFull(f"{_MAX_WAITING_IN_ALL} turns wait in all already. Try again soon.")
+        if self._is_stopping:
+            raise NoGeneration(_STOPPING)
+        self._check_room(session_id)
+        self._places[session_id] += 1
+        try:
+            yield
+        finally:
+            self._places[session_id] -= 1
+            self._places += Counter()  # which forgets those that are zero
 
     def add(self, session_id: str, turn: int) -> None:
         """Run a stored turn when its time comes."""
@@ -62,22 +97,15 @@ class TurnQueue:
         self._append(session_id, turn)
 
     async def edit(self, session_id: str, change: Callable[[], Awaitable[T]]) -> T:
-        """Make a change once all that was asked for before is done; return its result."""
+        """Make a change once all that was asked for before is done; return its result.
+
+        Raises:
+            NoGeneration: the server is about to end; nothing was changed.
+        """
+        if self._is_stopping:
+            raise NoGeneration(_STOPPING)
         done: asyncio.Future[T] = asyncio.get_running_loop().create_future()
-
-        async def run() -> None:
-            if done.cancelled():
-                return
-            try:
-                result = await change()
-            except Exception as error:  # noqa: BLE001 - handed to whoever asked for the edit
-                if not done.done():
-                    done.set_exception(error)
-            else:
-                if not done.done():
-                    done.set_result(result)
-
-        self._append(session_id, run)
+        self._append(session_id, _Edit(change, done))
         return await done
 
     async def wait(self, session_id: str, turn: int) -> None:
@@ -98,17 +126,13 @@ class TurnQueue:
             lane.waiting.remove(turn)
             await self._drop(session_id, turn, f"{reason} before it ran")
             return
-        if await self._runs.cancel((session_id, turn)):
+        if await self._runs.cancel((session_id, turn), reason):
             await self.wait(session_id, turn)
             return
         found = await self._journal.read(lambda store: store.turns.find(session_id, turn))
-        if found is None:
+        if found is None or not found.is_over:
             raise TurnNotFound(session_id, turn)
-        if found.is_over:
-            raise TurnOver(session_id, turn, found.status)
-        # It is about to start: what it starts as can be cancelled in a moment.
-        await asyncio.sleep(0)
-        await self.cancel(session_id, turn, reason)
+        raise TurnOver(session_id, turn, found.status)
 
     async def clear(self, session_id: str, reason: str) -> None:
         """End all that runs and waits in a session."""
@@ -118,41 +142,74 @@ class TurnQueue:
         turns = [step for step in lane.waiting if isinstance(step, int)]
         for turn in turns:
             lane.waiting.remove(turn)
+        for turn in turns:
             await self._drop(session_id, turn, reason)
-        if lane.running is not None:
-            await self._runs.cancel((session_id, lane.running))
+        if isinstance(lane.current, int):
+            await self._runs.cancel((session_id, lane.current), reason)
+
+    def hold(self) -> None:
+        """Take nothing more, and start nothing more of what waits."""
+        self._is_stopping = True
 
     async def stop(self) -> None:
-        """Start nothing more; what waits stays stored, and is marked at the next start."""
+        """End what is left; the turns that wait stay stored, to be marked by `recover_turns`."""
         tasks = [lane.task for lane in self._lanes.values() if lane.task is not None]
         for task in tasks:
             task.cancel()
         if tasks:
             await asyncio.wait(tasks, timeout=1.0)
 
-    async def _drop(self, session_id: str, turn: int, reason: str) -> None:
-        await self._journal.write(lambda tx: drop_turn(tx, (session_id, turn), reason))
-        self._finish(session_id, turn)
+    async def release(self) -> None:
+        """Let go of everyone who waits for a turn or an edit: nothing more will happen."""
+        for lane in self._lanes.values():
+            for step in (*lane.waiting, lane.current):
+                if isinstance(step, _Edit):
+                    step.fail(NoGeneration(_STOPPING))
+        for over in self._over.values():
+            over.set()
+        # They read how their turns ended, for which the journal must still be open.
+        await asyncio.sleep(0)
 
-    def _append(self, session_id: str, step: int | Callable[[], Awaitable[None]]) -> None:
+    def _check_room(self, session_id: str) -> None:
+        lane = self._lanes.get(session_id)
+        here = self._places[session_id] + (0 if lane is None else len(lane.waiting))
+        if here >= _MAX_WAITING:
+            raise QueueFull(f"{here} turns wait in session {session_id!r} already. Try again soon.")
+        everywhere = sum(len(other.waiting) for other in self._lanes.values())
+        if everywhere + self._places.total() >= _MAX_WAITING_IN_ALL:
+            raise QueueFull(f"{_MAX_WAITING_IN_ALL} turns wait in all already. Try again soon.")
+
+    async def _drop(self, session_id: str, turn: int, reason: str) -> None:
+        try:
+            await self._journal.write(lambda tx: drop_turn(tx, (session_id, turn), reason))
+        finally:
+            self._finish(session_id, turn)
+
+    def _append(self, session_id: str, step: int | _Edit) -> None:
         lane = self._lanes.setdefault(session_id, _Lane())
         lane.waiting.append(step)
         if lane.task is None:
             lane.task = spawn(self._run(session_id, lane), name=f"lane {session_id}")
 
     async def _run(self, session_id: str, lane: _Lane) -> None:
-        while lane.waiting:
-            step = lane.waiting.popleft()
-            if not isinstance(step, int):
-                await step()
-                continue
-            lane.running = step
-            try:
-                await self._runs.run((session_id, step))
-            finally:
-                lane.running = None
-                self._finish(session_id, step)
-        del self._lanes[session_id]
+        while lane.waiting and not self._is_stopping:
+            step = lane.current = lane.waiting.popleft()
+            if isinstance(step, _Edit):
+                await step.make()
+            else:
+                await self._run_turn(session_id, step)
+            lane.current = None
+        if not self._is_stopping:
+            del self._lanes[session_id]
+
+    async def _run_turn(self, session_id: str, turn: int) -> None:
+        try:
+            await self._runs.run((session_id, turn))
+        except Exception as error:  # one turn that cannot run must not stop those behind it
+            logger.exception("Turn %s of session %s cannot be run", turn, session_id)
+            with suppress(Exception):
+                await self._drop(session_id, turn, f"the dev server could not run it: {error}")
+        self._finish(session_id, turn)
 
     def _finish(self, session_id: str, turn: int) -> None:
         over = self._over.pop((session_id, turn), None)

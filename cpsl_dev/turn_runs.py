@@ -16,8 +16,10 @@ from cpsl_dev.protocol import CancelTurn, RunTurn
 from cpsl_dev.supervisor import Supervisor
 from cpsl_dev.turn_writes import (
     Key,
+    Started,
     add_late_reply,
     commit_data,
+    drop_turn,
     end_turn,
     no_turn,
     start_turn,
@@ -61,8 +63,10 @@ class TurnRuns:
         self._on_stuck = on_stuck
         self._on_finished = on_finished
         self._runs: dict[Key, _Run] = {}
-        self._abandoned: set[Key] = set()
-        self._served = asyncio.Event()
+        self._abandoned: set[tuple[int, Key]] = set()
+        self._starting: dict[Key, asyncio.Event] = {}
+        # What waits for a generation; the result is a reason not to run it any more.
+        self._unserved: dict[Key, asyncio.Future[str | None]] = {}
         self._is_stopping = False
 
     def stop(self) -> None:
@@ -83,38 +87,38 @@ class TurnRuns:
 
     def generation_serves(self) -> None:
         """A generation took over: what waits for one goes on."""
-        self._served.set()
+        for unserved in self._unserved.values():
+            if not unserved.done():
+                unserved.set_result(None)
 
     async def run(self, key: Key) -> None:
         """Run a stored turn to its end, on the generation that serves then."""
-        while True:
-            worker = await self._serving()
-            # A worker with a turn is not ended by a reload, so this comes before the write.
-            worker.turns.add(key)
-            started = await self._keep(lambda tx: start_turn(tx, key, worker.generation))  # noqa: B023
-            if started is None:
-                self._supervisor.turn_ended(worker, key)
-                return
-            if not worker.exited.is_set():
-                break
-            # It died before it was told of the turn: the next one runs it.
-        request, record, data = started
-        run = self._runs[key] = _Run(LiveTurn(record, data), worker)
-        worker.send(RunTurn(request=request))
-        await run.is_over.wait()
+        started = self._starting[key] = asyncio.Event()
+        try:
+            run = await self._start(key)
+        finally:
+            del self._starting[key]
+            started.set()
+        if run is not None:
+            await run.is_over.wait()
 
-    async def cancel(self, key: Key) -> bool:
-        """End a turn that runs; return whether there was one."""
+    async def cancel(self, key: Key, reason: str = "cancelled") -> bool:
+        """End a turn that runs or is about to; return whether there was one."""
+        unserved = self._unserved.get(key)
+        if unserved is not None and not unserved.done():
+            unserved.set_result(f"{reason} before it ran")
+        if (starting := self._starting.get(key)) is not None:
+            await starting.wait()
         run = self._runs.get(key)
         if run is None:
-            return False
+            return unserved is not None
         run.worker.send(CancelTurn(session_id=key[0], turn=key[1]))
         try:
             async with asyncio.timeout(_CANCEL_SECONDS):
                 await run.is_over.wait()
         except TimeoutError:
             # What such a handler still says counts for nothing.
-            self._abandoned.add(key)
+            self._abandoned.add((run.worker.pid, key))
             await self._end(key, "interrupted", "cancelled; the handler did not let go")
             self._on_stuck(run.worker)
         return True
@@ -123,26 +127,66 @@ class TurnRuns:
         """Take what a worker tells."""
         for event in events:
             key = (event.get("session_id") or "", event.get("turn") or 0)
-            if key not in self._abandoned:
+            if (worker.pid, key) not in self._abandoned:
                 self._take(worker, key, event)
 
     def worker_exited(self, worker: WorkerProcess, how: str) -> None:
         """The turns that this worker ran are cut off."""
+        self._abandoned = {entry for entry in self._abandoned if entry[0] != worker.pid}
         for key, run in list(self._runs.items()):
             if run.worker is worker:
                 ended = self._end(key, "interrupted", how, cut_off=True)
                 spawn(ended, name=f"interrupt {key}")
 
+    async def _start(self, key: Key) -> _Run | None:
+        while True:
+            worker = await self._serving(key)
+            if worker is None:
+                return None
+            # A worker with a turn is not ended by a reload, so this comes before the write.
+            worker.turns.add(key)
+            started: Started | None = None
+            try:
+                started = await self._keep(lambda tx: start_turn(tx, key, worker.generation))  # noqa: B023
+            finally:
+                if started is None:
+                    self._supervisor.turn_ended(worker, key)
+            if started is None:
+                return None
+            if not worker.exited.is_set():
+                break
+            # It died before it was told of the turn: the next one runs it.
+        request, record, data = started
+        run = self._runs[key] = _Run(LiveTurn(record, data), worker)
+        worker.send(RunTurn(request=request))
+        return run
+
+    async def _serving(self, key: Key) -> WorkerProcess | None:
+        """Wait for a generation that serves; None when the turn was cancelled meanwhile."""
+        while self._supervisor.serving is None:
+            unserved = self._unserved[key] = asyncio.get_running_loop().create_future()
+            try:
+                reason = await unserved
+            finally:
+                del self._unserved[key]
+            if reason is not None:
+                await self._keep(lambda tx: drop_turn(tx, key, reason))  # noqa: B023
+                return None
+        return self._supervisor.serving
+
     def _take(self, worker: WorkerProcess, key: Key, event: JsonObject) -> None:
         kind, run = event["kind"], self._runs.get(key)
+        if run is not None and (run.worker is not worker or run.is_ending):
+            run = None
         if kind == TurnEnded.kind:
-            ended = self._end(key, event["status"], event["reason"], error=event["error"])
-            spawn(ended, name=f"end turn {key}")
+            if run is not None:
+                ended = self._end(key, event["status"], event["reason"], error=event["error"])
+                spawn(ended, name=f"end turn {key}")
             return
         if kind == "data.changed":
             self._take_data(worker, key, run, event)
             return
-        if run is not None and not run.is_ending:
+        if run is not None:
             run.live.take(event)
         elif kind in ("reply.sent", "reply.finished") and key[0]:
             late = self._keep(lambda tx: add_late_reply(tx, key, event, worker.generation))
@@ -157,7 +201,7 @@ class TurnRuns:
     def _take_data(
         self, worker: WorkerProcess, key: Key, run: _Run | None, event: JsonObject
     ) -> None:
-        live = run.live if run is not None and not run.is_ending else LiveTurn(no_turn(key), {})
+        live = LiveTurn(no_turn(key), {}) if run is None else run.live
         patch = live.change_data(event)
         if run is not None and not event["commit"]:
             if patch:
@@ -197,12 +241,6 @@ class TurnRuns:
             if status != "interrupted":
                 self._on_finished()
             run.is_over.set()
-
-    async def _serving(self) -> WorkerProcess:
-        while self._supervisor.serving is None:
-            self._served.clear()
-            await self._served.wait()
-        return self._supervisor.serving
 
     async def _keep(self, operation: Callable[[Transaction], Any]) -> Any:
         """Write, again and again while the store has no room: nothing may be lost."""

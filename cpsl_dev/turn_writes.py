@@ -88,7 +88,9 @@ def add_late_reply(tx: Transaction, key: Key, event: JsonObject, generation: int
     session_id, turn = key
     found = tx.store.turns.find(session_id, turn)
     late = LiveTurn(found or no_turn(key), {})
-    late.take({"kind": "reply.sent", "text": event["text"]})
+    # A stream is told chunk by chunk as well; it is stored once it is complete.
+    kind = "reply.chunk" if event["kind"] == "reply.finished" else "reply.sent"
+    late.take({**event, "kind": kind})
     tx.store.sessions.say(session_id, late.entries())
     if found is not None:
         _, data_after = tx.store.turns.data_of(session_id, turn)
@@ -108,8 +110,9 @@ def recover_turns(tx: Transaction, reason: str) -> int:
         rows = tx.store.events.of_turn(*key)
         live = rebuild(record, [Event(*row[:6], fields=orjson.loads(row.fields)) for row in rows])
         tx.store.sessions.say(record.session_id, live.entries())
-        ended = replace(live.record("interrupted", patch=[]), duration_ms=None)
-        tx.store.turns.finish(ended, None)
+        patch, data = _published(tx, key)
+        ended = replace(live.record("interrupted", patch=patch), duration_ms=None)
+        tx.store.turns.finish(ended, data)
         fields = {"reason": reason, "duration_ms": None}
         _record(tx, "turn.interrupted", key, record.generation, fields)
     return len(unfinished)
@@ -152,6 +155,15 @@ def _apply(tx: Transaction, session_id: str, change: TurnChange) -> JsonObject |
     data = change.apply_to(session.data)
     tx.store.sessions.set_data(session_id, data, now=tx.now)
     return data
+
+
+def _published(tx: Transaction, key: Key) -> tuple[JsonPatch, JsonObject | None]:
+    """Return what a turn that was cut off has left in the data, and the data."""
+    session = tx.store.sessions.find(key[0])
+    before, _ = tx.store.turns.data_of(*key)
+    if session is None or before is None:
+        return ([], None)
+    return (difference(before, session.data), session.data)
 
 
 def _record(

@@ -53,7 +53,7 @@ class Watcher:
         self._folders: dict[str, Folder] = {}
         self._parts: set[str] = set()
         self._roots: tuple[str, ...] = ()
-        self._attached: list[tuple[int, ...] | None] = []
+        self._attached: dict[str, tuple[int, ...] | None] = {}
         self._signal = asyncio.Event()
         self._notices = Notices(self._hear, native=native)
         self._task: asyncio.Task[None] | None = None
@@ -168,32 +168,32 @@ class Watcher:
         started = rested = time.monotonic()
         before = self._picture()
         while True:
-            changed = [path for path, digest in self._baseline.items() if before[path] != digest]
+            seen = before[0]
+            changed = [path for path in seen if seen[path] != self._baseline.get(path)]
             await asyncio.sleep(_SETTLE_MANY_SECONDS if len(changed) > 1 else _SETTLE_SECONDS)
             after = self._picture()
             now = time.monotonic()
             is_git_busy = self._git.is_busy()
             if after != before:
                 rested = now
-            elif not self._is_half_way(now - rested, is_git_busy=is_git_busy):
+            elif not self._is_half_way(changed, now - rested, is_git_busy=is_git_busy):
                 return self.look()
             if now - started > (_MAX_GIT_SECONDS if is_git_busy else _MAX_SETTLE_SECONDS):
                 return self.look()
             before = after
 
-    def _picture(self) -> dict[str | Folder, str | frozenset[str] | None]:
-        return {**self._current(), **{folder: self._listings.of(folder) for folder in self._accepted}}
+    def _picture(self) -> tuple[Hashes, list[frozenset[str]]]:
+        return (self._current(), [self._listings.of(folder) for folder in self._accepted])
 
     def _current(self) -> Hashes:
         return {path: self._contents.hash_of(path) for path in self._baseline}
 
-    def _is_half_way(self, rest: float, *, is_git_busy: bool) -> bool:
+    def _is_half_way(self, changed: list[str], rest: float, *, is_git_busy: bool) -> bool:
         """Tell whether more is to be expected after a rest of so many seconds."""
         if is_git_busy and rest < _GIT_SECONDS:
             return True
         if rest > _EMPTY_SECONDS:
             return False
-        changed = [path for path in self.look() if path in self._baseline]
         if rest < _GONE_SECONDS and any(self._contents.is_gone(path) for path in changed):
             return True
         return any(self._contents.is_empty(path) for path in changed)
@@ -209,11 +209,10 @@ class Watcher:
     def _attach(self, roots: Iterable[str]) -> None:
         """Listen to these folders; again where one was replaced, as its watch was for the old."""
         self._roots = tuple(sorted(roots))
-        inodes = [_inode(root) for root in self._roots]
-        attached = [*self._roots, *inodes]
+        attached = {root: _inode(root) for root in self._roots}
         if attached != self._attached:
             self._attached = attached
-            self._notices.listen(root for root, inode in zip(self._roots, inodes) if inode)
+            self._notices.listen([root for root, inode in attached.items() if inode is not None])
 
     def _hear(self, paths: Iterable[str]) -> None:
         paths = list(paths)
@@ -238,25 +237,23 @@ def _inode(path: str) -> tuple[int, ...] | None:
 
 def _roots_of(files: Iterable[str], folders: Iterable[str]) -> set[str]:
     """Return where to listen for these files, and for what lies on the way to them."""
-    found = {place for file in files for place in _places_of_file(file)}
-    for folder in {os.path.dirname(file) for file in files} | set(folders):
-        found.update(_places_of_folder(folder))
+    found: set[str] = set()
+    places = set(folders)
+    for file in files:
+        places.add(os.path.dirname(file))
+        if os.path.islink(file):
+            # A link is followed to its end.
+            found.add(os.path.dirname(os.path.realpath(file)))
+    for place in places:
+        found.update(_ways_to(place))
     return found
 
 
-def _places_of_file(file: str) -> list[str]:
-    """Return the folders where a file's content can change: a link is followed to its end."""
-    if not os.path.islink(file):
-        return [os.path.dirname(file)]
-    return [os.path.dirname(file), os.path.dirname(os.path.realpath(file))]
-
-
-def _places_of_folder(folder: str) -> set[str]:
+def _ways_to(folder: str) -> set[str]:
     """Return a folder, what it links to, where its links lie, and what is left of a missing one."""
     found = {folder, os.path.realpath(folder)}
     place = folder
-    while place != os.path.dirname(place):
-        parent = os.path.dirname(place)
+    while (parent := os.path.dirname(place)) != place:
         if os.path.islink(place) or (not os.path.isdir(place) and os.path.isdir(parent)):
             found.add(parent)
         place = parent
@@ -266,8 +263,15 @@ def _places_of_folder(folder: str) -> set[str]:
 def _parts_of(paths: Iterable[str]) -> set[str]:
     """Return every name on the way to these paths: an event on any of them may concern one."""
     found: set[str] = set()
+    places = set()
     for path in paths:
-        found.update(path.split("/"))
-        found.update(os.path.realpath(path).split("/"))
+        place, name = os.path.split(path)
+        places.add(place)
+        found.add(name)
+        if os.path.islink(path):
+            places.add(os.path.realpath(path))
+    for place in places:
+        found.update(place.split("/"))
+        found.update(os.path.realpath(place).split("/"))
     found.discard("")
     return found

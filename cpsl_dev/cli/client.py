@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import http.client
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Generator, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -17,7 +17,6 @@ from cpsl.version import __version__
 from cpsl_dev.cli.exits import NoServer, refusal
 from cpsl_dev.debug.discovery import (
     TOKEN_VARIABLE,
-    RunningServer,
     find_running,
     find_upwards,
     read_token,
@@ -58,12 +57,12 @@ class DevClient:
         with self._open("POST", path, body) as response:
             return orjson.loads(response.read())
 
-    def post_events(self, path: str, body: JsonObject) -> Iterator[JsonObject]:
+    def post_events(self, path: str, body: JsonObject) -> Generator[JsonObject, None, None]:
         """Have something done; yield the events that tell of it."""
         with self._open("POST", path, body, {"Accept": "text/event-stream"}) as response:
             yield from _events(response)
 
-    def follow_events(self, query: Mapping[str, Any]) -> Iterator[JsonObject]:
+    def follow_events(self, query: Mapping[str, Any]) -> Generator[JsonObject, None, None]:
         """Yield events as they happen, for as long as the server lives."""
         headers = {"Accept": "text/event-stream"}
         while True:
@@ -112,22 +111,16 @@ def find_client(
         folder: Look in the `.cpsl` of this folder only.
     """
     running = find_running(folder / ".cpsl") if folder else find_upwards(Path.cwd())
-    token = os.environ.get(TOKEN_VARIABLE) or None
-    if token_file is not None:
-        token = read_token(token_file)
-    if url is not None:
-        token = token or _token_for(url, running)
-        return DevClient(url.rstrip("/"), token)
-    return None if running is None else DevClient(running.url, running.token or token)
+    given = read_token(token_file) if token_file is not None else None
+    if url is None:
+        return None if running is None else DevClient(running.url, given or running.token)
+    known = running.token if running is not None and running.url == url.rstrip("/") else None
+    return DevClient(url.rstrip("/"), given or known or os.environ.get(TOKEN_VARIABLE))
 
 
 def session_path(session_id: str, *rest: str) -> str:
     """Return the path of a session, or of something of it."""
     return "/".join(["/sessions", quote(session_id, safe=""), *rest])
-
-
-def _token_for(url: str, running: RunningServer | None) -> str | None:
-    return running.token if running is not None and running.url == url.rstrip("/") else None
 
 
 def _parse(url: str) -> tuple[str, int]:

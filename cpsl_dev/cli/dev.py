@@ -180,8 +180,8 @@ def dev(
     settings = make_config(
         app,
         {
-            **{name: value or None for name, value in options.items() if name != "port"},
-            "port": options["port"],
+            # An option that may be given several times is empty if it was not given.
+            **{name: None if value == () else value for name, value in options.items()},
             "token": token,
             "auth": not no_auth,
             "reload": not no_reload,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import gc
 import importlib
 import os
 import sys
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 _MOST_RESTARTS = 2
 _STOP_SECONDS = 2.5
 _SWITCH_SECONDS = 0.001
+_COLLECT = (20_000, 20, 50)
 _FIRST_FRAME_SECONDS = 1.0
 
 
@@ -46,7 +48,7 @@ def run_screen(config: Config) -> int:
         core = CoreThread(config, endpoint.start)
         core.start()
         try:
-            code = screen.show(core, on_first_frame=endpoint.begin)
+            code = screen.show(core, on_first_frame=lambda: _first_frame(endpoint))
             terminal.released()
         finally:
             endpoint.begin()
@@ -142,6 +144,16 @@ class _Endpoint:
             return _nothing
         stop: Callable[[], Awaitable[None]] = endpoint.stop
         return stop
+
+
+def _first_frame(endpoint: _Endpoint) -> None:
+    """Let the endpoint begin, and keep the collector from what stays anyway.
+
+    A full collection over all of Textual takes 100 ms and more, in which no key is answered.
+    """
+    gc.freeze()
+    gc.set_threshold(*_COLLECT)
+    endpoint.begin()
 
 
 async def _nothing() -> None:

@@ -92,13 +92,6 @@ class CoreLink:
 
         return await self._core.call(read)
 
-    async def last_reload_ms(self) -> float | None:
-        """Return how long the newest reload took that came through."""
-        for reload in await self._core.call(self._server.reloads, 20):
-            if reload.get("outcome") == "succeeded":
-                return reload.get("duration_ms")
-        return None
-
     async def sessions(self) -> list[SessionSummary]:
         """Return all sessions."""
         return await self._core.call(self._server.sessions)

@@ -19,6 +19,7 @@ from cpsl_dev.tui.markdown_tables import table_lines
 from cpsl_dev.tui.spans import Line, Span, wrap, wrap_plain
 
 _MARKS = {"strong": "md-strong", "em": "md-em", "s": "md-strike"}
+_WEB = ("http://", "https://")
 _NARROWEST = 8
 # What is nested deeper than this is left out by the parser: such a text is shown as it is.
 _DEEPEST = 30
@@ -52,6 +53,11 @@ def _is_tight(node: SyntaxTreeNode) -> bool:
     """A list right under the text of its item stands without a blank line."""
     parent = node.parent
     return parent is not None and parent.type == "list_item" and node.type.endswith("_list")
+
+
+def _is_loose(item: SyntaxTreeNode) -> bool:
+    """Tell whether the author left blank lines between the items."""
+    return any(child.type == "paragraph" and not child.hidden for child in item.children)
 
 
 def _block(node: SyntaxTreeNode, width: int, styles: tuple[str, ...]) -> list[Line]:
@@ -88,6 +94,8 @@ def _list(node: SyntaxTreeNode, width: int, styles: tuple[str, ...]) -> list[Lin
         if len(mark) + _NARROWEST > width:
             mark = ""
         inner = _blocks(item.children, width - len(mark), styles) or [()]
+        if lines and _is_loose(item):
+            lines.append(())
         for index, line in enumerate(inner):
             prefix: Span = (mark, ("md-bullet",)) if index == 0 else (" " * len(mark), ())
             lines.append((prefix, *line))
@@ -117,19 +125,21 @@ def _inline_part(node: SyntaxTreeNode, styles: tuple[str, ...]) -> list[Span]:
         case "code_inline":
             return [(safe_text(node.content), (*styles, "md-code"))]
         case "link":
-            return _link(_inline(node, (*styles, "md-link")), str(node.attrs.get("href", "")))
+            return _link(node, "[", str(node.attrs.get("href", "")), styles)
         case "image":
-            text = safe_text(node.content) or "image"
-            return _link([(f"[{text}]", styles)], str(node.attrs.get("src", "")))
+            return _link(node, "![", str(node.attrs.get("src", "")), styles)
     if node.children:
         mark = _MARKS.get(node.type)
         return _inline(node, (*styles, mark) if mark else styles)
     return [(safe_text(node.content), styles)]
 
 
-def _link(text: list[Span], target: str) -> list[Span]:
-    """Show where a link leads, unless its text says so already."""
+def _link(node: SyntaxTreeNode, opening: str, target: str, styles: tuple[str, ...]) -> list[Span]:
+    """Show where a link leads, unless its text says so; what leads elsewhere is no link."""
     target = safe_text(target, newlines=False)
+    if not target.lower().startswith(_WEB):
+        return [(opening, styles), *_inline(node, styles), (f"]({target})", styles)]
+    text = _inline(node, (*styles, "md-link"))
     if "".join(part for part, _ in text) == target:
         return text
-    return [*text, (f" ({target})", ("md-url",))]
+    return [*(text or [("image", styles)]), (f" ({target})", ("md-url",))]

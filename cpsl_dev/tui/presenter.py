@@ -9,6 +9,7 @@ from dataclasses import asdict, dataclass
 from cpsl.records import JsonObject, SessionSummary, TurnRecord
 from cpsl_dev.config import Config
 from cpsl_dev.event_log import Event
+from cpsl_dev.exceptions import DevError
 from cpsl_dev.tui.conversation import Changed, Conversation
 from cpsl_dev.tui.core_link import OLDER_EVENTS, CoreLink, trouble_of
 from cpsl_dev.tui.feed import Batch
@@ -72,11 +73,18 @@ class Presenter:
 
     async def start(self, take: Callable[[Sequence[Event]], None], preferred: str) -> None:
         """Begin to listen, and open the session that was asked for, or the last one."""
-        self._panes.events.load(await self._link.listen(take))
+        recent = await self._link.listen(take)
+        self._panes.events.load(recent)
+        for event in recent:
+            self._note(event)
         self._refreshes["status"].request()
         self._refreshes["app"].request()
-        self._reload_ms = await self._link.last_reload_ms()
-        await self.open_session(await self._first_session(preferred))
+        try:
+            await self.open_session(await self._first_session(preferred))
+        except DevError as error:
+            # Whatever is wrong with that one: there must be somewhere to write.
+            self._tell(str(error), True)
+            await self.new_session()
         await self._link.wait_for_url()
         self._show_headline()
 
@@ -234,7 +242,7 @@ class Presenter:
     def _take(self, event: Event, changed: Changed) -> None:
         if event.kind.startswith(_STATUS_KINDS):
             self._take_status(event)
-        self._note_failure(event)
+        self._note(event)
         if event.session_id is None:
             return
         if event.session_id != self.conversation.session_id:
@@ -247,14 +255,18 @@ class Presenter:
             self._partial_ended.add(ended)
             self._refreshes["turns"].request()
 
-    def _note_failure(self, event: Event) -> None:
-        if event.kind == "turn.failed":
+    def _note(self, event: Event) -> None:
+        """Remember what is shown later, or when the screen is gone."""
+        if event.kind == "reload.succeeded":
+            self._reload_ms = event.fields.get("duration_ms")
+        elif event.kind == "server.started":
+            self._last_failure = None
+        elif event.kind == "turn.failed":
             self._last_failure = event.fields.get("error")
 
     def _take_status(self, event: Event) -> None:
         self._refreshes["status"].request()
         if event.kind == "reload.succeeded":
-            self._reload_ms = event.fields.get("duration_ms")
             self._refreshes["app"].request()
 
     async def _read_status(self) -> None:

@@ -58,7 +58,7 @@ def screen(folder: Path) -> tuple[float, float]:
         env=dict(environment),
         timeout=20,
     )
-    child.expect("Events")
+    child.expect("Chat")
     took = (time.perf_counter() - began) * 1_000
     wait_ready(folder)
     time.sleep(0.5)

@@ -24,9 +24,7 @@ class Terminal:
 
 
 @pytest.fixture
-def terminal(
-    served: Served, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> Terminal:
+def terminal(served: Served, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Terminal:
     """A terminal that knows where the shared server is."""
     monkeypatch.chdir(tmp_path)
     return Terminal(tmp_path, {"CPSL_URL": served.endpoint.url, "CPSL_DEV_TOKEN": TOKEN})

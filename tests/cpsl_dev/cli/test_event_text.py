@@ -32,14 +32,16 @@ def describe(kind: str, **fields: Any) -> str:
 
 
 def test_a_line_begins_with_time_generation_and_kind(monkeypatch: pytest.MonkeyPatch) -> None:
-    line = describe_event({
-        "seq": 1,
-        "time": "2026-11-22T12:00:00.500Z",
-        "kind": "turn.started",
-        "generation": 7,
-        "session_id": "s1",
-        "turn": 2,
-    })
+    line = describe_event(
+        {
+            "seq": 1,
+            "time": "2026-11-22T12:00:00.500Z",
+            "kind": "turn.started",
+            "generation": 7,
+            "session_id": "s1",
+            "turn": 2,
+        }
+    )
 
     assert line[2:12] == ":00:00.500"
     assert line[12:].split() == ["7", "turn.started", "s1", "#2"]
@@ -60,7 +62,11 @@ def test_a_line_begins_with_time_generation_and_kind(monkeypatch: pytest.MonkeyP
             "app.py, b.py  18 ms  notice 6 · load 12  slow",
         ),
         ("reload.started", {"files": [], "reason": "start"}, "start"),
-        ("reload.failed", {"files": ["app.py"], "error": ERROR}, "app.py  app.py:3  ValueError: no␛[2J"),
+        (
+            "reload.failed",
+            {"files": ["app.py"], "error": ERROR},
+            "app.py  app.py:3  ValueError: no␛[2J",
+        ),
         ("turn.finished", {"session_id": "s1", "turn": 1, "duration_ms": 4.2}, "s1 #1  4 ms"),
         (
             "turn.failed",
@@ -87,8 +93,16 @@ def test_a_line_begins_with_time_generation_and_kind(monkeypatch: pytest.MonkeyP
             },
             "notes/1 + x; n = 2; old removed; b move  (handler)",
         ),
-        ("data.converted", {"path": "/a", "type": "set", "text": "[]"}, "path=/a  type=set  text=[]"),
-        ("worker.exited", {"pid": 1, "exit_code": -9, "signal": 9}, "pid=1  exit_code=-9  signal=9"),
+        (
+            "data.converted",
+            {"path": "/a", "type": "set", "text": "[]"},
+            "path=/a  type=set  text=[]",
+        ),
+        (
+            "worker.exited",
+            {"pid": 1, "exit_code": -9, "signal": 9},
+            "pid=1  exit_code=-9  signal=9",
+        ),
         ("server.stopping", {}, ""),
     ],
 )
@@ -101,14 +115,16 @@ def test_a_long_text_is_cut() -> None:
 
 
 def test_a_time_that_is_none_is_shown_as_it_is() -> None:
-    assert describe_event({
-        "seq": 1,
-        "time": "?",
-        "kind": "x.y",
-        "generation": None,
-        "session_id": None,
-        "turn": None,
-    }).split() == ["?", "x.y"]
+    assert describe_event(
+        {
+            "seq": 1,
+            "time": "?",
+            "kind": "x.y",
+            "generation": None,
+            "session_id": None,
+            "turn": None,
+        }
+    ).split() == ["?", "x.y"]
 
 
 def test_an_error_shows_its_line_of_source() -> None:

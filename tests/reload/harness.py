@@ -1,0 +1,386 @@
+"""The real program on a real folder: started, talked to, watched, ended.
+
+    with Program(project) as dev:
+        mark = dev.mark()
+        project.edit("app.py", '"m0"', '"m1"')
+        outcome = dev.wait_outcome(mark)
+        assert "main=m1" in dev.ask("?")
+
+Every wait has a deadline; what did not come is named, with the newest events.
+"""
+
+from __future__ import annotations
+
+import http.client
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+import orjson
+
+from tests.reload.project import Project
+
+# Generous: a busy machine must not fail a test that would pass on a quiet one.
+DEADLINE_SECONDS = 20.0
+FINAL = ("reload.succeeded", "reload.failed", "reload.unchanged")
+OUTCOMES = (*FINAL, "reload.superseded")
+
+Json = dict[str, Any]
+
+
+def wait_until(
+    holds: Callable[[], Any], *, what: str, timeout_seconds: float = DEADLINE_SECONDS
+) -> Any:
+    """Return what `holds()` returns once that is true."""
+    deadline = time.monotonic() + timeout_seconds
+    while not (found := holds()):
+        if time.monotonic() > deadline:
+            raise AssertionError(f"not within {timeout_seconds:g} s: {what}")
+        time.sleep(0.005)
+    return found
+
+
+class Program:
+    """`cpsl dev app.py --headless --json` in a project's folder.
+
+    Args:
+        project: The folder.
+        arguments: Further ones, such as `--no-reload`.
+        environment: Variables that are set for it; None takes one away.
+        prefix: A command that starts it, such as `unshare`.
+        entry: What to run.
+        cwd: Where; the project's folder unless given.
+    """
+
+    def __init__(
+        self,
+        project: Project,
+        *arguments: str,
+        environment: Mapping[str, str | None] | None = None,
+        prefix: tuple[str, ...] = (),
+        entry: str = "app.py",
+        cwd: Path | None = None,
+    ) -> None:
+        self.project = project
+        self.events: list[Json] = []
+        self._cwd = cwd or project.folder
+        self._command = [
+            *prefix,
+            *(sys.executable, "-m", "cpsl_dev", "dev", entry, "--headless", "--json"),
+            *("--port", "0", *arguments),
+        ]
+        self._environment = _environment(environment or {})
+        self._grown = threading.Condition()
+        self._process: subprocess.Popen[bytes] | None = None
+        self._error_file = project.folder.with_name(f"{project.folder.name}.stderr")
+        self._local = threading.local()
+        self._where: tuple[str, int, str] | None = None
+        self.sent: dict[str, list[str]] = {}
+
+    def __enter__(self) -> Self:
+        self.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.stop()
+
+    # Its life
+
+    def start(self, *, wait: bool = True) -> None:
+        """Start it, and wait until the first load is over."""
+        with open(self._error_file, "ab") as errors:
+            self._process = subprocess.Popen(
+                self._command,
+                cwd=self._cwd,
+                env=self._environment,
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=errors,
+                start_new_session=True,
+            )
+        self.events = []
+        self._where = None
+        threading.Thread(target=self._read, args=(self._process,), daemon=True).start()
+        if wait:
+            self.wait_event("server.started")
+            self.wait_outcome(0)
+
+    def stop(self, number: int = signal.SIGINT, *, timeout_seconds: float = 5.0) -> int:
+        """End it by a signal; return its exit code."""
+        if self._process is None:
+            return 0
+        with suppress(ProcessLookupError):
+            self._process.send_signal(number)
+        try:
+            return self._process.wait(timeout_seconds)
+        except subprocess.TimeoutExpired:
+            self.kill()
+            raise AssertionError(f"it did not end within {timeout_seconds:g} s") from None
+
+    def kill(self) -> None:
+        """End it without a chance to clean up."""
+        if self._process is not None:
+            self._process.kill()
+            self._process.wait()
+
+    @property
+    def pid(self) -> int:
+        assert self._process is not None
+        return self._process.pid
+
+    @property
+    def is_running(self) -> bool:
+        return self._process is not None and self._process.poll() is None
+
+    @property
+    def errors(self) -> str:
+        """What it wrote to its standard error."""
+        return self._error_file.read_text("utf-8", "replace")
+
+    # The timeline
+
+    def mark(self) -> int:
+        """Return the number of the newest event: what happens from now on is above it."""
+        return int(self.status()["last_seq"])
+
+    def since(self, mark: int, *kinds: str) -> list[Json]:
+        """Return the events above a number, of these kinds or of all."""
+        with self._grown:
+            return [
+                event
+                for event in self.events
+                if event["seq"] > mark and (not kinds or event["kind"] in kinds)
+            ]
+
+    def wait_event(
+        self,
+        *kinds: str,
+        after: int = 0,
+        where: Callable[[Json], bool] = lambda event: True,
+        timeout_seconds: float = DEADLINE_SECONDS,
+    ) -> Json:
+        """Return the first event of these kinds above a number."""
+        deadline = time.monotonic() + timeout_seconds
+        looked_at = 0
+        with self._grown:
+            while True:
+                for event in self.events[looked_at:]:
+                    if event["seq"] > after and event["kind"] in kinds and where(event):
+                        return event
+                looked_at = len(self.events)
+                if not self._grown.wait(deadline - time.monotonic()):
+                    raise AssertionError(
+                        f"no {' or '.join(kinds)} within {timeout_seconds:g} s; {self._newest()}"
+                    )
+
+    def wait_outcome(self, after: int, *, timeout_seconds: float = DEADLINE_SECONDS) -> Json:
+        """Return how the reload of what happened after a number ended."""
+        return self.wait_event(*FINAL, after=after, timeout_seconds=timeout_seconds)
+
+    def outcomes(self, after: int) -> list[str]:
+        """Return how every reload above a number ended, by the last word of the event's kind."""
+        return [event["kind"].partition(".")[2] for event in self.since(after, *OUTCOMES)]
+
+    def wait_all_read(self) -> None:
+        """Wait until every event that is stored by now has been read here."""
+        last = self.mark()
+        wait_until(
+            lambda: self.events and self.events[-1]["seq"] >= last, what=f"event {last} is printed"
+        )
+
+    # The debug endpoint
+
+    def request(
+        self,
+        method: str,
+        path: str,
+        body: Any = None,
+        *,
+        headers: Mapping[str, str] | None = None,
+        timeout_seconds: float = DEADLINE_SECONDS,
+    ) -> tuple[int, Json]:
+        """Make a call; return its status and its answer. Each thread has its own connection."""
+        for is_last in (False, True):
+            connection = self._connection(timeout_seconds)
+            try:
+                return _call(connection, method, path, body, self._headers(headers or {}))
+            except (ConnectionError, http.client.HTTPException, TimeoutError):
+                self.disconnect()
+                # A connection that was idle may have been closed at the other end; only what is
+                # safe to repeat is repeated.
+                if is_last or method != "GET":
+                    raise
+        raise AssertionError("unreachable")
+
+    def disconnect(self) -> None:
+        """Close this thread's connection."""
+        if (connection := getattr(self._local, "connection", None)) is not None:
+            connection.close()
+            self._local.connection = None
+
+    def get(self, path: str) -> Json:
+        status, answer = self.request("GET", path)
+        assert status == 200, (status, answer)
+        return answer
+
+    def status(self) -> Json:
+        return self.get("/status")
+
+    def send(self, text: str, session: str = "s1") -> Json:
+        """Send a message and return its turn once that is over."""
+        self.sent.setdefault(session, []).append(text)
+        status, turn = self.request("POST", f"/sessions/{session}/messages", {"text": text})
+        assert status == 200, (status, turn)
+        return turn
+
+    def post(self, text: str, session: str = "s1") -> Json:
+        """Send a message and return its turn as soon as it is taken."""
+        self.sent.setdefault(session, []).append(text)
+        status, turn = self.request(
+            "POST",
+            f"/sessions/{session}/messages",
+            {"text": text},
+            headers={"Prefer": "respond-async"},
+        )
+        assert status == 202, (status, turn)
+        return turn
+
+    def ask(self, text: str, session: str = "s1") -> str:
+        """Send a message and return the text of the answer."""
+        turn = self.send(text, session)
+        assert turn["status"] == "done", turn
+        return "\n".join(reply["text"] for reply in turn["replies"])
+
+    def turn(self, turn: Json) -> Json:
+        """Return a turn as it is now."""
+        return self.get(f"/sessions/{turn['session_id']}/turns/{turn['turn']}")
+
+    def wait_turn(self, turn: Json, *, timeout_seconds: float = DEADLINE_SECONDS) -> Json:
+        """Return a turn once it is over."""
+        found: Json = wait_until(
+            lambda: (now := self.turn(turn))["status"] not in ("queued", "running") and now,
+            what=f"turn {turn['turn']} of {turn['session_id']} is over",
+            timeout_seconds=timeout_seconds,
+        )
+        return found
+
+    def reload(self) -> Json:
+        status, answer = self.request("POST", "/reload", {})
+        assert status == 200, (status, answer)
+        return answer
+
+    # What the operating system says
+
+    def workers(self) -> list[Json]:
+        found: list[Json] = self.status()["workers"]
+        return found
+
+    def serving_pid(self) -> int:
+        return int(next(item["pid"] for item in self.workers() if item["state"] == "serving"))
+
+    def open_files(self) -> int:
+        return len(os.listdir(f"/proc/{self.pid}/fd"))
+
+    def wait_ready(self) -> None:
+        """Wait until the code on the disk runs, and the next standby waits for the next save."""
+        wait_until(
+            lambda: self.status()["state"] in ("ready", "failed"), what="no reload is under way"
+        )
+
+    def _read(self, process: subprocess.Popen[bytes]) -> None:
+        assert process.stdout is not None
+        for line in process.stdout:
+            event = orjson.loads(line)
+            with self._grown:
+                if process is self._process:
+                    self.events.append(event)
+                    self._grown.notify_all()
+
+    def _newest(self) -> str:
+        newest = "\n".join(str(event)[:300] for event in self.events[-25:])
+        return f"the newest events are\n{newest}\nstderr:\n{self.errors[-3_000:]}"
+
+    def _connection(self, timeout_seconds: float) -> http.client.HTTPConnection:
+        known: http.client.HTTPConnection | None = getattr(self._local, "connection", None)
+        where = self._address()
+        if known is None or (known.host, known.port) != where[:2]:
+            known = self._local.connection = http.client.HTTPConnection(*where[:2])
+        known.timeout = timeout_seconds
+        if known.sock is not None:
+            known.sock.settimeout(timeout_seconds)
+        return known
+
+    def _headers(self, headers: Mapping[str, str]) -> dict[str, str]:
+        return {"Authorization": f"Bearer {self._address()[2]}", **headers}
+
+    def _address(self) -> tuple[str, int, str]:
+        if self._where is None:
+            path = self.project.folder / ".cpsl" / "dev.json"
+            found = wait_until(lambda: _read_running(path, self), what=f"{path} is written")
+            host, _, port = found["url"].removeprefix("http://").partition(":")
+            self._where = (host, int(port), found["token"])
+        return self._where
+
+
+def is_alive(pid: int) -> bool:
+    """Tell whether a process runs; one that is dead but not reaped does not."""
+    try:
+        with open(f"/proc/{pid}/stat", encoding="ascii", errors="replace") as file:
+            return file.read().rpartition(")")[2].split()[0] != "Z"
+    except (FileNotFoundError, ProcessLookupError):
+        return False
+
+
+def _call(
+    connection: http.client.HTTPConnection,
+    method: str,
+    path: str,
+    body: Any,
+    headers: dict[str, str],
+) -> tuple[int, Json]:
+    if body is not None:
+        headers = {"Content-Type": "application/json", **headers}
+    connection.request(method, path, None if body is None else orjson.dumps(body), headers)
+    response = connection.getresponse()
+    data = response.read()
+    return (response.status, orjson.loads(data) if data else {})
+
+
+def _read_running(path: Path, program: Program) -> Json | None:
+    if not program.is_running:
+        raise AssertionError(f"it ended by itself:\n{program.errors[-3_000:]}")
+    try:
+        found: Json = orjson.loads(path.read_bytes())
+    except (OSError, orjson.JSONDecodeError):
+        return None
+    return found if is_alive(found["pid"]) else None
+
+
+def _environment(changes: Mapping[str, str | None]) -> dict[str, str]:
+    """Return the environment of this process as a developer would have it."""
+    values = {
+        name: value
+        for name, value in os.environ.items()
+        if not name.startswith(("CPSL_", "PYTEST_", "COV_"))
+        # Faults of stale bytecode stay hidden where none is written.
+        and name != "PYTHONDONTWRITEBYTECODE"
+    }
+    for name, changed in changes.items():
+        if changed is None:
+            values.pop(name, None)
+        else:
+            values[name] = changed
+    return values
