@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
-from cpsl.downloads import download_file
+from cpsl.downloads import copy_file, download_file
 
 
 class FileUploadTimeout(TimeoutError):
@@ -28,6 +28,8 @@ class FileUpload:
     url: str
     size: int
     path: str | None = None
+    # Where the dev server keeps it, whose `url` means nothing to an HTTP client.
+    kept_at: str | None = field(default=None, init=False, repr=False, compare=False)
 
     async def download(self, path: str) -> str:
         """Fetch the file, write it to `path`, and remember and return `path`.
@@ -37,5 +39,6 @@ class FileUpload:
             ValueError: The URL is neither http, https nor data.
             OSError: The server cannot be reached, or the file cannot be written.
         """
-        self.path = await download_file(self.url, path)
+        fetch = copy_file(self.kept_at, path) if self.kept_at else download_file(self.url, path)
+        self.path = await fetch
         return self.path

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any, Protocol
 
+from cpsl.files import FileStore
+
 
 class GrowingReply(Protocol):
     """A reply that is sent in pieces."""
@@ -18,6 +20,10 @@ class GrowingReply(Protocol):
 class ReplyTarget(Protocol):
     """Takes what a handler says and changes. Called from any thread."""
 
+    @property
+    def files(self) -> FileStore | None:
+        """Where files of the conversation are kept, if they can be."""
+
     def reply(self, text: str) -> None:
         """Send a whole reply."""
 
@@ -29,6 +35,14 @@ class ReplyTarget(Protocol):
 
     def show(self, envelope: dict[str, Any]) -> None:
         """Show a block, given as `{id, type, payload}` in JSON."""
+
+    async def ask(
+        self, envelope: dict[str, Any], timeout_seconds: float | None
+    ) -> dict[str, Any] | None:
+        """Show a prompt and wait for its answer; None if nobody gives one in time."""
+
+    def integration(self, name: str) -> dict[str, Any] | None:
+        """Return what the app declares of an integration, if it does."""
 
     def data_changed(self) -> None:
         """Note that `session.data` changed."""

@@ -12,15 +12,17 @@ from typing import Any
 from cpsl.context import LOCAL_IDENTITY, Identity, acting_for
 from cpsl.dispatch import choose_action, choose_message_handler
 from cpsl.events import EventSink
+from cpsl.files import FileStore
 from cpsl.handlers import Declarations, Handler
 from cpsl.hydration import SessionState, identity_of, make_message, make_session
 from cpsl.messages import Message
 from cpsl.plain_handlers import run_in_thread
-from cpsl.records import MessageRecord
+from cpsl.questions import Questions
+from cpsl.records import JsonObject, MessageRecord
 from cpsl.session import Session, bind_session
 from cpsl.thread_context import install_thread_context
 from cpsl.tracebacks import describe_exception
-from cpsl.turns import Turn
+from cpsl.turns import Surroundings, Turn
 
 __all__ = ["Runtime", "SessionState", "TurnRequest"]
 
@@ -43,6 +45,9 @@ class Runtime:
 
     Everything runs on the event loop that calls; plain functions run in threads. Sessions run side
     by side; the caller runs the turns of one session one after another.
+
+    Args:
+        files: Where files of conversations are kept; None where none can be.
     """
 
     def __init__(
@@ -52,10 +57,18 @@ class Runtime:
         *,
         is_user_file: Callable[[str], bool],
         clock: Callable[[], datetime],
+        files: FileStore | None = None,
         owner: Identity = LOCAL_IDENTITY,
     ) -> None:
         self._declarations = declarations
-        self._sink = sink
+        self._questions = Questions()
+        self._surroundings = Surroundings(
+            sink=sink,
+            run_action=self._run_action,
+            questions=self._questions,
+            files=files,
+            integrations={item["type"]: item for item in declarations.integrations},
+        )
         self._is_user_file = is_user_file
         self._clock = clock
         self._owner = owner
@@ -110,9 +123,17 @@ class Runtime:
         else:
             turn.end("failed" if record is not None else "done", error=record)
 
+    def answer_block(self, session_id: str, block_id: str, answer: JsonObject | None) -> bool:
+        """Answer a prompt that waits, from any thread; None says that nobody will.
+
+        Returns:
+            Whether it was still waiting. Its block says how it ended by then.
+        """
+        return self._questions.answer(session_id, block_id, answer)
+
     def _open(self, state: SessionState, number: int) -> tuple[Session, Turn]:
         session = make_session(state)
-        turn = Turn(session, number, self._sink, self._run_action)
+        turn = Turn(session, number, self._surroundings)
         bind_session(session, turn)
         return session, turn
 

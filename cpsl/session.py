@@ -8,12 +8,7 @@ from typing import Any, NoReturn
 from cpsl.blocks import Block
 from cpsl.context import current_session
 from cpsl.exceptions import NotAvailable
-from cpsl.integration import (
-    IntegrationConfig,
-    IntegrationCredentials,
-    IntegrationLike,
-    integration_type,
-)
+from cpsl.integration import IntegrationCredentials, IntegrationLike
 from cpsl.json_values import clean_text, to_plain_json
 from cpsl.media import SessionMedia
 from cpsl.messages import Message
@@ -23,6 +18,7 @@ from cpsl.reply_target import ReplyTarget
 from cpsl.request_context import RequestContext
 from cpsl.session_blocks import BlockMethods
 from cpsl.session_data import METADATA_KEYS, SessionData
+from cpsl.session_prompts import PromptMethods
 from cpsl.streaming import IteratedReplyStream, ReplyStream
 from cpsl.terminal import Terminal, TerminalBlock, TerminalResult
 from cpsl.users import SessionChannel, UserInfo
@@ -49,7 +45,7 @@ __all__ = [
 ]
 
 
-class Session(BlockMethods):
+class Session(PromptMethods, BlockMethods):
     """One conversation, as a handler sees it.
 
     Its methods may be called from any thread and any event loop. A session made by hand belongs to
@@ -204,48 +200,6 @@ class Session(BlockMethods):
         """Remove from the key-value store."""
         raise NotAvailable("session.delete")
 
-    def get_integration(self, integration: IntegrationLike) -> IntegrationCredentials | None:
-        """Return the user's credentials for a service, or None if it is not connected."""
-        return self.integrations.get(integration_type(integration)) or None
-
-    async def prompt_integration(
-        self,
-        integration_type: str | IntegrationConfig,
-        *,
-        reason: str = "",
-        message: str | None = None,
-        timeout: float = 300.0,  # noqa: ASYNC109 - the public API's parameter
-    ) -> IntegrationCredentials:
-        """Ask the user to connect a service; one that is connected is returned at once.
-
-        Raises:
-            IntegrationDeclined: Nobody is there to be asked.
-            NotAvailable: The service is not connected: the local runtime cannot ask yet.
-        """
-        if credentials := self.get_integration(integration_type):
-            return credentials
-        if self._target is None:
-            raise IntegrationDeclined(f"nobody can be asked to connect {integration_type!r}")
-        raise NotAvailable("session.prompt_integration")
-
-    async def require_integration(
-        self,
-        integration: IntegrationLike,
-        *,
-        reason: str = "",
-        message: str | None = None,
-        timeout: float = 300.0,  # noqa: ASYNC109 - the public API's parameter
-    ) -> IntegrationCredentials:
-        """Return the user's credentials for a service, asking for them if need be.
-
-        Raises:
-            IntegrationDeclined: Nobody is there to be asked.
-            NotAvailable: The service is not connected: the local runtime cannot ask yet.
-        """
-        return await self.prompt_integration(
-            integration, reason=reason, message=message, timeout=timeout
-        )
-
     def pipedream(self, integration: IntegrationLike) -> Any:
         """Return a client of a service that the user connected through Pipedream.
 
@@ -253,38 +207,6 @@ class Session(BlockMethods):
             NotAvailable: Always, in the local runtime.
         """
         raise NotAvailable("session.pipedream")
-
-    async def prompt_file(
-        self,
-        *,
-        message: str = "Please upload a file",
-        accept: str = "",
-        path: str | None = None,
-        timeout: float = 300.0,  # noqa: ASYNC109 - the public API's parameter
-    ) -> FileUpload:
-        """Ask the user for a file.
-
-        Raises:
-            NotAvailable: Always: the local runtime cannot ask yet.
-        """
-        raise NotAvailable("session.prompt_file")
-
-    async def prompt_approval(
-        self,
-        message: str,
-        *,
-        approve_label: str = "Approve",
-        reject_label: str = "Reject",
-        timeout: float = 300.0,  # noqa: ASYNC109 - the public API's parameter
-    ) -> bool:
-        """Ask the user for a yes or a no. False where nobody is there to be asked.
-
-        Raises:
-            NotAvailable: The local runtime cannot ask yet.
-        """
-        if self._target is None:
-            return False
-        raise NotAvailable("session.prompt_approval")
 
     def terminal(
         self,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from typing import Any
 
 from cpsl.blocks import (
@@ -15,8 +14,7 @@ from cpsl.blocks import (
     suggestions_block,
     task_block,
 )
-from cpsl.exceptions import NotAvailable
-from cpsl.media import REMOTE
+from cpsl.media import SessionMedia, keep_media
 from cpsl.previews import table_block, table_id, ui_block
 
 
@@ -26,6 +24,7 @@ class BlockMethods:
     __slots__ = ()
 
     id: str
+    media: SessionMedia
 
     async def show(self, block: Block) -> None:
         """Show a block, or replace the one with the same id."""
@@ -49,10 +48,10 @@ class BlockMethods:
 
         Raises:
             FileNotFoundError: There is no such file.
-            NotAvailable: It is a file: the local runtime shows URLs only.
+            RuntimeError: It is a file, and the session belongs to no conversation to keep it.
         """
-        _check_is_remote(source)
-        await self.show(image_block(source, alt=alt, width=width))
+        url = await keep_media(self.media, source)
+        await self.show(image_block(url, alt=alt, width=width))
 
     async def show_task(self, handle_or_id: Any, *, message: str | None = None) -> None:
         """Show how a task is doing."""
@@ -236,11 +235,3 @@ class BlockMethods:
     async def hide_ui(self, key: str = "") -> None:
         """Close what `show_ui` showed, or only what it showed as `key`."""
         await self.show(Block("ui_preview", {"close": True, **({"key": key} if key else {})}))
-
-
-def _check_is_remote(source: str) -> None:
-    if source.lower().startswith(REMOTE):
-        return
-    if not os.path.exists(source):
-        raise FileNotFoundError(f"show_image: there is no file {source!r}")
-    raise NotAvailable("session.show_image of a local file")

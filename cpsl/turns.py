@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections.abc import Awaitable, Callable
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 from cpsl.context import raise_if_stopped
@@ -21,11 +21,27 @@ from cpsl.events import (
     RuntimeEvent,
     TurnEnded,
 )
+from cpsl.files import FileStore
 from cpsl.json_values import clean_text
-from cpsl.records import ErrorRecord
+from cpsl.questions import Questions
+from cpsl.records import ErrorRecord, JsonObject
 from cpsl.session import Session
 
 RunAction = Callable[[Session, str, dict[str, Any]], Awaitable[Any]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Surroundings:
+    """What every turn of a runtime needs of it.
+
+    `integrations` has what the app declares of each, by name.
+    """
+
+    sink: EventSink
+    run_action: RunAction
+    questions: Questions
+    files: FileStore | None
+    integrations: dict[str, JsonObject] = field(default_factory=dict)
 
 
 class Turn:
@@ -35,16 +51,20 @@ class Turn:
     session and turn, and its changes of `session.data` ask to be stored at once.
     """
 
-    def __init__(self, session: Session, turn: int, sink: EventSink, run_action: RunAction) -> None:
+    def __init__(self, session: Session, turn: int, surroundings: Surroundings) -> None:
         self._session = session
         self._session_id = session.id
         self._turn = turn
-        self._sink = sink
-        self._run_action = run_action
+        self._around = surroundings
         self._lock = threading.RLock()
         self._reply_count = 0
         self._open_replies: dict[_GrowingReply, None] = {}
         self._reporter = DataReporter(lambda: session.data, self._emit, asyncio.get_running_loop())
+
+    @property
+    def files(self) -> FileStore | None:
+        """Where files of the conversation are kept, if they can be."""
+        return self._around.files
 
     def reply(self, text: str) -> None:
         """Send a whole reply."""
@@ -68,6 +88,25 @@ class Turn:
         raise_if_stopped()
         self._emit(BlockShown(**envelope))
 
+    async def ask(
+        self, envelope: dict[str, Any], timeout_seconds: float | None
+    ) -> dict[str, Any] | None:
+        """Show a prompt and wait for its answer; None if nobody gives one in time."""
+        raise_if_stopped()
+
+        def show(payload: JsonObject) -> None:
+            self._emit(BlockShown(id=envelope["id"], type=envelope["type"], payload=payload))
+
+        answer = await self._around.questions.ask(
+            self._session_id, envelope, show, owner=self, timeout_seconds=timeout_seconds
+        )
+        raise_if_stopped()
+        return answer
+
+    def integration(self, name: str) -> dict[str, Any] | None:
+        """Return what the app declares of an integration, if it does."""
+        return self._around.integrations.get(name)
+
     def data_changed(self) -> None:
         """Note that `session.data` changed."""
         self._reporter.data_changed()
@@ -80,7 +119,7 @@ class Turn:
     async def trigger_action(self, name: str, payload: dict[str, Any]) -> Any:
         """Run one of the app's actions and return its value."""
         raise_if_stopped()
-        return await self._run_action(self._session, name, payload)
+        return await self._around.run_action(self._session, name, payload)
 
     def finish(self) -> None:
         """Finish open replies and tell the last changes of data."""
@@ -96,6 +135,9 @@ class Turn:
         error: ErrorRecord | None = None,
     ) -> None:
         """Finish, and say how the turn ended."""
+        if status == "interrupted":
+            # A plain handler may still wait in its thread; nobody will answer it.
+            self._around.questions.cancel(self)
         self.finish()
         self._emit(TurnEnded(status=status, reason=reason, error=error))
 
@@ -121,7 +163,7 @@ class Turn:
 
     def _emit(self, event: RuntimeEvent) -> None:
         with self._lock:
-            self._sink.emit(replace(event, session_id=self._session_id, turn=self._turn))
+            self._around.sink.emit(replace(event, session_id=self._session_id, turn=self._turn))
 
 
 class _GrowingReply:

@@ -33,12 +33,14 @@ class Contents:
         self._hashes: Hashes = {}
         self._stamps: dict[str, Stamp] = {}
         self._since: dict[str, float] = {}
+        self._replaced: set[str] = set()
 
     def hash_of(self, path: str) -> str | None:
         """Return the hash of a file as it is now; None when there is none."""
         stamp = stamp_of(path)
         now = time.monotonic()
         if path not in self._stamps or stamp != self._stamps[path]:
+            self._note_how(path, self._stamps.get(path), stamp)
             self._stamps[path] = stamp
             self._since[path] = now
         elif now - self._since[path] > YOUNG_SECONDS:
@@ -55,12 +57,23 @@ class Contents:
         stamp = self._stamps.get(path)
         return stamp is not None and stamp[2] == 0
 
+    def is_replaced(self, path: str) -> bool:
+        """Tell whether a file last changed by a rename over it, and so all at once."""
+        return path in self._replaced
+
     def forget(self, kept: Iterable[str]) -> None:
         """Forget every file but these."""
         kept = set(kept)
         for path in [path for path in self._stamps if path not in kept]:
             del self._stamps[path], self._since[path]
             self._hashes.pop(path, None)
+            self._replaced.discard(path)
+
+    def _note_how(self, path: str, before: Stamp, after: Stamp) -> None:
+        if before is not None and after is not None and before[3:] != after[3:]:
+            self._replaced.add(path)
+        else:
+            self._replaced.discard(path)
 
 
 def stamp_of(path: str) -> Stamp:

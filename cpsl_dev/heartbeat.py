@@ -1,14 +1,13 @@
-"""Signs of life: how large the workers are, and whether a silent one still answers."""
+"""Signs of life: whether a silent worker still answers."""
 
 from __future__ import annotations
 
 import asyncio
-import os
-import subprocess
 import time
 
 from cpsl_dev.protocol import Ping
-from cpsl_dev.supervisor import Recorder, Supervisor
+from cpsl_dev.recorder import Recorder
+from cpsl_dev.supervisor import Supervisor
 from cpsl_dev.worker_process import WorkerProcess
 
 _BEAT_SECONDS = 1.0
@@ -59,19 +58,3 @@ class Heartbeat:
                 "unresponsive": True,
             }
             self._record("worker.blocked", fields, generation=worker.generation)
-
-
-def resident_bytes(pid: int) -> int | None:
-    """Return how much memory a process holds; None when it is gone."""
-    try:
-        with open(f"/proc/{pid}/statm", "rb") as file:
-            return int(file.read().split()[1]) * os.sysconf("SC_PAGE_SIZE")
-    except (OSError, ValueError, IndexError):
-        pass
-    if os.path.isdir("/proc/self"):
-        return None
-    # Systems without /proc, such as macOS.
-    found = subprocess.run(
-        ["ps", "-o", "rss=", "-p", str(pid)], capture_output=True, text=True, check=False
-    )
-    return int(found.stdout) * 1024 if found.stdout.strip().isdigit() else None

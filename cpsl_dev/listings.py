@@ -28,7 +28,7 @@ class Folder:
     Args:
         path: Where it is.
         modules: The modules that matter; None: every one does.
-        pattern: Which file names matter besides.
+        pattern: Which files, by their whole path, matter besides.
         is_deep: Whether folders in it matter, as files in them do.
     """
 
@@ -44,7 +44,8 @@ class Folder:
             return is_folder or name != module
         if is_folder:
             return self.is_deep and not name.startswith(".") and name not in _NO_PACKAGES
-        return self.pattern is not None and self.pattern.match(name) is not None
+        path = os.path.join(self.path, name)
+        return self.pattern is not None and self.pattern.match(path) is not None
 
     def _wants_module(self, module: str) -> bool:
         if self.modules is None:

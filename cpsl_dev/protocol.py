@@ -3,10 +3,11 @@
 A command is one of the classes here. An event is an object with a `kind`: either one of
 `cpsl.events`, or one of the worker's own, which this page lists:
 
-`worker.standby` {pid} · `worker.warm` {} · `source.read` {path, hash} ·
-`load.imported` {generation} ·
-`load.finished` {app, sources, modules, warnings, load_ms, boot_ms} ·
-`load.failed` {phase, error, errno, sources, warnings, load_ms, boot_ms} ·
+`worker.standby` {pid} · `worker.warm` {pid} · `source.read` {path, hash} ·
+`source.written` {path} · `load.imported` {generation} ·
+`load.finished` {app, modules, sources, folders, missing, warnings, load_ms, boot_ms} ·
+`load.failed` {phase, error, is_contended, sources, folders, missing, warnings, load_ms, boot_ms} ·
+`worker.released` {has_hook} · `worker.booted` {error} ·
 `session.left` {session_id} · `output.written` {stream, text} ·
 `log.recorded` {level, logger, text} ·
 `worker.blocked` {file, line, text, stack, seconds} · `pong` {number} · `worker.stopped` {}.
@@ -117,6 +118,20 @@ class Ping(Command):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Release(Command):
+    """Run the shutdown hook and wait: the next generation needs what this one holds."""
+
+    name: ClassVar[str] = "release"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BootAgain(Command):
+    """Run the boot hook again, after `Release`: the next generation did not come."""
+
+    name: ClassVar[str] = "boot_again"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Shutdown(Command):
     """Run the shutdown hook and end."""
 
@@ -124,7 +139,10 @@ class Shutdown(Command):
 
 
 _COMMANDS: dict[str, type[Command]] = {
-    kind.name: kind for kind in (Warm, Load, RunTurn, CancelTurn, CloseSession, Ping, Shutdown)
+    kind.name: kind
+    for kind in (
+        Warm, Load, RunTurn, CancelTurn, CloseSession, Ping, Release, BootAgain, Shutdown,
+    )
 }
 
 

@@ -46,6 +46,7 @@ from cpsl_dev.watcher import Watcher
 from cpsl_dev.worker_process import WorkerProcess
 
 _STOP_SECONDS = 2.0
+_QUIET_SECONDS = 0.05
 # Above the first, workers are not read until the journal is down to the second.
 _CROWDED, _CLEAR = 4_000, 500
 
@@ -248,8 +249,8 @@ class DevServer:
 
     async def wait_turn(self, session_id: str, turn: int) -> TurnRecord:
         """Return a turn once it is over."""
-        await self._queue.wait(session_id, turn)
-        return await self._sessions.turn(session_id, turn)
+        ended = await self._queue.wait(session_id, turn)
+        return ended or await self._sessions.turn(session_id, turn)
 
     async def turns(self, session_id: str) -> list[TurnRecord]:
         """Return the turns of a session."""
@@ -312,6 +313,8 @@ class DevServer:
         self._runs.generation_serves()
 
     async def _keep_generation(self, generation: int) -> None:
+        # Not before the first answer of the new generation is out.
+        await asyncio.sleep(_QUIET_SECONDS)
         # Without room on the disk, a later start may give the number to other code once more.
         with suppress(StoreUnavailable):
             await self._journal.write(lambda tx: tx.store.set_meta("generation", str(generation)))

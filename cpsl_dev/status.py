@@ -6,7 +6,7 @@ import time
 from dataclasses import asdict
 
 from cpsl.records import JsonObject
-from cpsl_dev.heartbeat import resident_bytes
+from cpsl_dev.memory import resident_bytes
 from cpsl_dev.reloader import Reloader
 from cpsl_dev.supervisor import Supervisor
 from cpsl_dev.watcher import Watcher

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 from cpsl.concurrency import spawn
+from cpsl.records import TurnRecord
 from cpsl_dev.exceptions import NoGeneration, QueueFull, TurnNotFound, TurnOver
 from cpsl_dev.journal import Journal
 from cpsl_dev.turn_runs import TurnRuns
@@ -64,7 +65,7 @@ class TurnQueue:
         self._journal = journal
         self._runs = runs
         self._lanes: dict[str, _Lane] = {}
-        self._over: dict[tuple[str, int], asyncio.Event] = {}
+        self._over: dict[tuple[str, int], asyncio.Future[TurnRecord | None]] = {}
         self._places: Counter[str] = Counter()
         self._is_stopping = False
 
@@ -93,7 +94,7 @@ class TurnQueue:
 
     def add(self, session_id: str, turn: int) -> None:
         """Run a stored turn when its time comes."""
-        self._over[(session_id, turn)] = asyncio.Event()
+        self._over[(session_id, turn)] = asyncio.get_running_loop().create_future()
         self._append(session_id, turn)
 
     async def edit(self, session_id: str, change: Callable[[], Awaitable[T]]) -> T:
@@ -108,11 +109,10 @@ class TurnQueue:
         self._append(session_id, _Edit(change, done))
         return await done
 
-    async def wait(self, session_id: str, turn: int) -> None:
-        """Wait until a turn is over."""
+    async def wait(self, session_id: str, turn: int) -> TurnRecord | None:
+        """Wait until a turn is over; return it as it ended, None when only the store knows."""
         over = self._over.get((session_id, turn))
-        if over is not None:
-            await over.wait()
+        return None if over is None else await asyncio.shield(over)
 
     async def cancel(self, session_id: str, turn: int, reason: str = "cancelled") -> None:
         """End a turn that waits or runs.
@@ -166,7 +166,8 @@ class TurnQueue:
                 if isinstance(step, _Edit):
                     step.fail(NoGeneration(_STOPPING))
         for over in self._over.values():
-            over.set()
+            if not over.done():
+                over.set_result(None)
         # They read how their turns ended, for which the journal must still be open.
         await asyncio.sleep(0)
 
@@ -203,15 +204,16 @@ class TurnQueue:
             del self._lanes[session_id]
 
     async def _run_turn(self, session_id: str, turn: int) -> None:
+        ended = None
         try:
-            await self._runs.run((session_id, turn))
+            ended = await self._runs.run((session_id, turn))
         except Exception as error:  # one turn that cannot run must not stop those behind it
             logger.exception("Turn %s of session %s cannot be run", turn, session_id)
             with suppress(Exception):
                 await self._drop(session_id, turn, f"the dev server could not run it: {error}")
-        self._finish(session_id, turn)
+        self._finish(session_id, turn, ended)
 
-    def _finish(self, session_id: str, turn: int) -> None:
+    def _finish(self, session_id: str, turn: int, ended: TurnRecord | None = None) -> None:
         over = self._over.pop((session_id, turn), None)
-        if over is not None:
-            over.set()
+        if over is not None and not over.done():
+            over.set_result(ended)

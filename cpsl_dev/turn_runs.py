@@ -38,6 +38,7 @@ class _Run:
         self.worker = worker
         self.is_ending = False
         self.is_over = asyncio.Event()
+        self.ended: TurnRecord | None = None
 
 
 class TurnRuns:
@@ -91,16 +92,21 @@ class TurnRuns:
             if not unserved.done():
                 unserved.set_result(None)
 
-    async def run(self, key: Key) -> None:
-        """Run a stored turn to its end, on the generation that serves then."""
+    async def run(self, key: Key) -> TurnRecord | None:
+        """Run a stored turn on the generation that serves then; return it as it ended.
+
+        None when it was not run, as it was over or gone.
+        """
         started = self._starting[key] = asyncio.Event()
         try:
             run = await self._start(key)
         finally:
             del self._starting[key]
             started.set()
-        if run is not None:
-            await run.is_over.wait()
+        if run is None:
+            return None
+        await run.is_over.wait()
+        return run.ended
 
     async def cancel(self, key: Key, reason: str = "cancelled") -> bool:
         """End a turn that runs or is about to; return whether there was one."""
@@ -235,6 +241,7 @@ class TurnRuns:
         record = live.record(status, error=error)
         try:
             await self._keep(lambda tx: end_turn(tx, key, live, record, reason))
+            run.ended = record
         finally:
             self._runs.pop(key, None)
             self._supervisor.turn_ended(worker, key)

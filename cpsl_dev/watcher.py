@@ -24,6 +24,8 @@ from cpsl_dev.notices import Notices
 # A second look after this tells a file that is still being written from one that is done.
 _SETTLE_SECONDS = 0.003
 _SETTLE_MANY_SECONDS = 0.010
+# A file that was renamed into place is complete; only its neighbours may still follow.
+_SETTLE_WHOLE_SECONDS = 0.001
 # A file that is empty or gone is most often one that is being written.
 _EMPTY_SECONDS = 1.2
 _GONE_SECONDS = 0.15
@@ -117,11 +119,11 @@ class Watcher:
         # What changed while the code was being loaded is found by this look.
         self._signal.set()
 
-    def add(self, path: str, digest: str) -> None:
-        """Follow one more file, which was read with this content."""
+    def add(self, path: str, digest: str | None) -> None:
+        """Follow one more file, which was read with this content; None: the one that it has."""
         if path in self._baseline:
             return
-        self._baseline[path] = digest
+        self._baseline[path] = digest or self._contents.hash_of(path)
         self._parts |= _parts_of([path])
         self._attach({*self._roots, *_roots_of([path], ())})
         self._signal.set()
@@ -170,7 +172,7 @@ class Watcher:
         while True:
             seen = before[0]
             changed = [path for path in seen if seen[path] != self._baseline.get(path)]
-            await asyncio.sleep(_SETTLE_MANY_SECONDS if len(changed) > 1 else _SETTLE_SECONDS)
+            await asyncio.sleep(self._pause(changed))
             after = self._picture()
             now = time.monotonic()
             is_git_busy = self._git.is_busy()
@@ -181,6 +183,12 @@ class Watcher:
             if now - started > (_MAX_GIT_SECONDS if is_git_busy else _MAX_SETTLE_SECONDS):
                 return self.look()
             before = after
+
+    def _pause(self, changed: list[str]) -> float:
+        if len(changed) > 1:
+            return _SETTLE_MANY_SECONDS
+        is_whole = bool(changed) and self._contents.is_replaced(changed[0])
+        return _SETTLE_WHOLE_SECONDS if is_whole else _SETTLE_SECONDS
 
     def _picture(self) -> tuple[Hashes, list[frozenset[str]]]:
         return (self._current(), [self._listings.of(folder) for folder in self._accepted])

@@ -38,6 +38,7 @@ class WorkerProcess:
         self.turns: set[tuple[str, int]] = set()
         self.modules: list[str] = []
         self.is_ready = False
+        self.was_killed = False
         self.exited = asyncio.Event()
         self.exit_code: int | None = None
         self.pid = 0
@@ -102,9 +103,13 @@ class WorkerProcess:
 
     def kill(self) -> None:
         """End the process group at once."""
+        self.was_killed = True
         self._signal_group(signal.SIGKILL)
 
     def _signal_group(self, number: int) -> None:
+        if self.pid == 0:
+            # It never started; a group of this number would be our own.
+            return
         with contextlib.suppress(ProcessLookupError, PermissionError):
             os.killpg(self.pid, number)
 
@@ -120,7 +125,7 @@ class WorkerProcess:
 
     def _ended(self, code: int) -> None:
         # What the app has started and left behind goes with it.
-        self.kill()
+        self._signal_group(signal.SIGKILL)
         self.exit_code = code
         if not self._channel_open:
             self._tell_exit()

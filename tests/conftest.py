@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager
 from pathlib import Path
 from typing import Any
 
 import pytest
+import pytest_asyncio
 
 from cpsl_dev.server import DevServer
 from tests.servers import running, write_app
+from tests.toolbox import TOOLBOX
 
 MakeApp = Callable[..., Path]
 RunServer = Callable[..., AbstractAsyncContextManager[DevServer]]
@@ -41,3 +43,14 @@ def dev_server(make_app: MakeApp) -> RunServer:
         return running(folder, **settings)
 
     return run
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def toolbox(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[DevServer]:
+    """One server for a whole module, on the app of `tests.toolbox`.
+
+    The module needs `pytestmark = pytest.mark.asyncio(loop_scope="module")`, and each of its tests
+    a session of its own.
+    """
+    async with running(write_app(tmp_path_factory.mktemp("toolbox"), TOOLBOX)) as server:
+        yield server

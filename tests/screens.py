@@ -29,6 +29,7 @@ from tests.servers import DEADLINE_SECONDS, make_config, wait_until
 W = TypeVar("W", bound=Widget)
 _CSS = Path(__file__).parent.parent / "cpsl_dev" / "tui" / "app.tcss"
 _numbers = count(1)
+_BARS = " \u2581\u2582\u2583\u2584\u2585\u2586\u2587\u2588"
 
 
 def make_event(
@@ -76,15 +77,15 @@ def messages(pilot: Pilot[Any], kind: type[Message]) -> list[Any]:
     assert isinstance(app, Stage)
     seen: list[Message] = []
     for message in app.posted(kind):
-        if message not in seen:
+        if not any(message is other for other in seen):
             seen.append(message)
     return seen
 
 
 def text_of(app: App[Any]) -> str:
-    """Return what stands on the screen."""
+    """Return what stands on the screen, without the scrollbars at its right edge."""
     lines = app.screen._compositor.render_strips()
-    return "\n".join("".join(segment.text for segment in strip).rstrip() for strip in lines)
+    return "\n".join("".join(segment.text for segment in strip).rstrip(_BARS) for strip in lines)
 
 
 @contextmanager

@@ -98,7 +98,6 @@ TOOLBOX = """
                 reply.write("late ")
                 reply.write("stream")
 
-        session.background = None if False else None
         global keep
         keep = asyncio.get_running_loop().create_task(later())
         await session.reply("now")

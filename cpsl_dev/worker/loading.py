@@ -15,7 +15,10 @@ from cpsl.records import JsonObject
 from cpsl.runtime import Runtime
 from cpsl.tracebacks import describe_exception
 from cpsl_dev.protocol import Load
+from cpsl_dev.worker.code_cache import CodeCache
+from cpsl_dev.worker.contention import is_contended
 from cpsl_dev.worker.finding import import_app, make_way
+from cpsl_dev.worker.lookups import Lookups, import_folders
 from cpsl_dev.worker.needs import missing_needs
 from cpsl_dev.worker.output import capture_warnings
 from cpsl_dev.worker.places import Places
@@ -26,7 +29,7 @@ from cpsl_dev.worker.sources import Sources
 class Loading:
     """One import of the app, and its boot, with what it was made from."""
 
-    def __init__(self, load: Load, reporter: Reporter) -> None:
+    def __init__(self, load: Load, reporter: Reporter, lookups: Lookups) -> None:
         self._load = load
         self._reporter = reporter
         self._started = time.perf_counter()
@@ -34,8 +37,10 @@ class Loading:
         self._warnings: list[str] = []
         data_dir = () if load.cache_dir is None else (Path(load.cache_dir).parent,)
         self.places = Places(Path(load.folder), data_dir)
-        cache = None if load.cache_dir is None else Path(load.cache_dir)
-        self._sources = Sources(self.places, cache, self._tell_source)
+        self._cache = CodeCache(None if load.cache_dir is None else Path(load.cache_dir))
+        self._sources = Sources(self.places, self._cache, reporter.tell)
+        self._lookups = lookups
+        self._before: set[str] = set()
         self._app: JsonObject = {}
 
     def import_app(self) -> Declarations | None:
@@ -49,6 +54,8 @@ class Loading:
         self._sources.start()
         try:
             self._warnings += make_way(load.folder)
+            # What the worker holds by now belongs to no app.
+            self._before.update(sys.modules)
             declarations = import_app(load).declarations()
             self._app = describe(declarations, load.entry, load.folder, clock=utc_now)
         except BaseException as error:  # noqa: BLE001 - whatever the app's code does at import
@@ -72,47 +79,54 @@ class Loading:
     def report(self) -> None:
         """Tell that the app can serve, and what it was made from."""
         now = time.perf_counter()
-        modules = self._library_modules()
-        self._sources.note_modules()
         self._reporter.tell(
             "load.finished",
             app=self._app,
-            sources=self._sources.stop(),
-            modules=modules,
-            warnings=self._warnings,
+            modules=self._library_modules(),
+            **self._made_from(),
             load_ms=_milliseconds(self._imported - self._started),
             boot_ms=_milliseconds(now - self._imported),
         )
-        self._sources.keep_code()
+        self._cache.save()
 
     def _tell_failure(self, phase: str, error: BaseException) -> None:
         now = time.perf_counter()
         imported = self._imported if phase == "boot" else now
-        record = describe_exception(error, self.places.is_source)
-        self._sources.note_modules()
         self._reporter.tell(
             "load.failed",
             phase="compile" if isinstance(error, SyntaxError) else phase,
-            error=record,
-            errno=error.errno if isinstance(error, OSError) else None,
-            sources=self._sources.stop(),
-            warnings=self._warnings,
+            error=describe_exception(error, self.places.is_source),
+            is_contended=is_contended(error),
+            **self._made_from(),
             load_ms=_milliseconds(imported - self._started),
             boot_ms=_milliseconds(now - imported),
         )
 
-    def _tell_source(self, path: str, digest: str) -> None:
-        self._reporter.tell("source.read", path=path, hash=digest)
+    def _made_from(self) -> JsonObject:
+        """Return what a new or a changed file could make different."""
+        modules = [module for name, module in list(sys.modules.items()) if name not in self._before]
+        for module in modules:
+            if isinstance(path := getattr(module, "__file__", None), str):
+                self._sources.note(path)
+        return {
+            "sources": self._sources.stop(),
+            "folders": import_folders(modules, self.places),
+            "missing": sorted(self._lookups.missing),
+            "warnings": [*self._warnings, *self._sources.warnings],
+        }
 
     def _library_modules(self) -> list[str]:
         """Return what a standby should have imported for the next generation, in load order."""
         found = []
         for name, module in list(sys.modules.items()):
-            path = getattr(module, "__file__", None)
-            if name != "__main__" and not (path and self.places.is_source(path)):
+            if name not in self._before:
+                path = getattr(module, "__file__", None)
+                if isinstance(path, str) and self.places.is_source(path):
+                    continue
                 spec = getattr(module, "__spec__", None)
-                if spec is not None and spec.name == name:
-                    found.append(name)
+                if spec is None or spec.name != name:
+                    continue
+            found.append(name)
         return found
 
 

@@ -10,14 +10,15 @@ from pathlib import Path
 
 import cpsl
 import cpsl_dev
+from cpsl_dev.contents import is_database
 
 # The system's own files are no part of an app, though an import may read them.
 _SYSTEM = (
     "/proc/", "/sys/", "/dev/", "/etc/", "/usr/", "/lib/", "/lib64/", "/bin/", "/sbin/", "/run/",
     "/System/", "/Library/", "/private/etc/", "/opt/homebrew/",
 )  # fmt: skip
-# Opening and closing a database file drops the locks that SQLite holds on it.
-_DATABASES = (".db", ".sqlite", ".sqlite3", "-wal", "-shm", "-journal")
+# Whatever interpreter they belong to.
+_PACKAGES = ("/site-packages/", "/dist-packages/")
 
 
 class Places:
@@ -29,27 +30,44 @@ class Places:
     """
 
     def __init__(self, folder: Path, ignored: tuple[Path, ...] = ()) -> None:
-        self._folders = tuple({_slash(str(folder)), _slash(os.path.realpath(folder))})
+        self._folder = _slash(str(folder))
+        self._real_folder = _slash(os.path.realpath(folder))
+        self._folders = (self._folder, self._real_folder)
         self._ignored = tuple(_slash(str(path)) for path in ignored)
         self._libraries = library_folders()
+        # An app may lie inside of what is otherwise a folder of libraries.
+        self._libraries_inside = tuple(
+            library for library in self._libraries if not self._real_folder.startswith(library)
+        )
         self.is_source = lru_cache(maxsize=20_000)(self._is_source)
 
     def is_data(self, path: str) -> bool:
         """Tell whether a file that was read while loading is one that a reload must follow."""
         if path.startswith(self._ignored) or "/__pycache__/" in path:
             return False
-        if path.endswith(_DATABASES) or not self._is_source(path):
+        if is_database(path) or not self.is_source(path) or not _has_plain_name(path):
             return False
         return path.startswith(self._folders) or not path.startswith(_SYSTEM)
+
+    def spelled(self, path: str) -> str:
+        """Return a path by way of the app's folder as it was named, where that is a link."""
+        if path.startswith(self._real_folder):
+            return self._folder + path.removeprefix(self._real_folder)
+        return path
 
     def _is_source(self, path: str) -> bool:
         if not path.startswith("/"):
             return False
-        if path.startswith(self._libraries):
+        for folder in self._folders:
+            if path.startswith(folder):
+                inside = path[len(folder) - 1 :]
+                return not (
+                    path.startswith(self._libraries_inside)
+                    or any(packages in inside for packages in _PACKAGES)
+                )
+        if any(packages in path for packages in _PACKAGES) or path.startswith(self._libraries):
             return False
-        return path.startswith(self._folders) or not os.path.realpath(path).startswith(
-            self._libraries
-        )
+        return not os.path.realpath(path).startswith(self._libraries)
 
 
 @lru_cache(maxsize=1)
@@ -64,6 +82,15 @@ def library_folders() -> tuple[str, ...]:
     return tuple(
         {_slash(place) for folder in folders for place in (folder, os.path.realpath(folder))}
     )
+
+
+def _has_plain_name(path: str) -> bool:
+    """Tell whether a name is text: one that is not cannot be told to anybody."""
+    try:
+        path.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _slash(folder: str) -> str:

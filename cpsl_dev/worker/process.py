@@ -27,17 +27,20 @@ from cpsl.concurrency import spawn
 from cpsl.handlers import Declarations
 from cpsl.runtime import Runtime, SessionState, TurnRequest
 from cpsl_dev.protocol import (
+    BootAgain,
     CancelTurn,
     CloseSession,
     Command,
     Load,
     Ping,
+    Release,
     RunTurn,
     Shutdown,
     Warm,
     WorkerEnd,
 )
 from cpsl_dev.worker.loading import Loading
+from cpsl_dev.worker.lookups import Lookups
 from cpsl_dev.worker.output import (
     capture_logging,
     capture_output,
@@ -69,11 +72,16 @@ class Worker:
         self._watchdog: Watchdog | None = None
         self._turns: dict[tuple[str, int], asyncio.Task[None]] = {}
         self._ending: asyncio.Event | None = None
+        self._lookups = Lookups()
+        self._has_shutdown_hook = False
+        # What the shutdown hook gives up was given up already, for the next generation.
+        self._is_released = False
 
     def run(self) -> None:
         """Do what the supervisor says until it says to end."""
         capture_output(self._reporter)
         capture_logging(self._reporter)
+        self._lookups.start()
         threading.Thread(target=self._control, name="cpsl-control", daemon=True).start()
         self._reporter.tell("worker.standby", pid=os.getpid())
         while True:
@@ -117,7 +125,7 @@ class Worker:
         os.killpg(os.getpgrp(), signal.SIGKILL)
 
     def _load(self, load: Load) -> None:
-        loading = Loading(load, self._reporter)
+        loading = Loading(load, self._reporter, self._lookups)
         declarations = loading.import_app()
         if declarations is None:
             return
@@ -141,6 +149,7 @@ class Worker:
             declarations, self._reporter, is_user_file=loading.places.is_source, clock=utc_now
         )
         self._ending = asyncio.Event()
+        self._has_shutdown_hook = declarations.shutdown is not None
         if not await loading.boot(runtime):
             return
         self._deliver = lambda command: _call_soon(loop, self._handle, runtime, command)
@@ -150,8 +159,7 @@ class Worker:
         # The control thread waits without a limit until there is a loop to watch.
         loading.report()
         await self._ending.wait()
-        with _showing_errors("shutdown"):
-            await runtime.shutdown()
+        await self._shut_down(runtime)
         await _cancel_the_rest()
         self._watchdog = None
         self._reporter.tell("worker.stopped")
@@ -170,9 +178,34 @@ class Worker:
                     asyncio.get_running_loop().call_soon(running.cancel)
             case CloseSession(session=state):
                 spawn(self._close_session(runtime, state), name=f"exit {state.id}")
+            case Release():
+                spawn(self._release(runtime), name="release")
+            case BootAgain():
+                spawn(self._boot_again(runtime), name="boot again")
             case Shutdown():
                 assert self._ending is not None
                 self._ending.set()
+
+    async def _shut_down(self, runtime: Runtime) -> None:
+        if not self._is_released:
+            self._is_released = True
+            with _showing_errors("shutdown"):
+                await runtime.shutdown()
+
+    async def _release(self, runtime: Runtime) -> None:
+        if self._has_shutdown_hook:
+            await self._shut_down(runtime)
+        self._reporter.tell("worker.released", has_hook=self._has_shutdown_hook)
+
+    async def _boot_again(self, runtime: Runtime) -> None:
+        said = None
+        if self._is_released:
+            self._is_released = False
+            try:
+                await runtime.boot()
+            except BaseException as error:  # noqa: BLE001 - whatever the app's hook does
+                said = f"{type(error).__name__}: {error}"
+        self._reporter.tell("worker.booted", error=said)
 
     async def _run_turn(self, runtime: Runtime, request: TurnRequest) -> None:
         current_turn.set((request.session.id, request.turn))

@@ -15,7 +15,7 @@ from cpsl.description import describe
 from cpsl.events import RuntimeEvent
 from cpsl.records import MessageRecord, UserRecord
 from cpsl.runtime import Runtime, SessionState, TurnRequest
-from cpsl_dev.protocol import encode_event
+from cpsl_dev.protocol import RunTurn, decode_command, encode_command, encode_event
 from cpsl_dev.worker.places import library_folders
 
 _TURNS = 3
@@ -39,7 +39,9 @@ def rehearse() -> None:
     try:
         loop.run_until_complete(runtime.boot())
         for turn in range(1, _TURNS + 1):
-            loop.run_until_complete(runtime.run_turn(_request(turn)))
+            command = decode_command(encode_command(RunTurn(request=_request(turn))).strip())
+            assert isinstance(command, RunTurn)
+            loop.run_until_complete(runtime.run_turn(command.request))
     finally:
         loop.close()
 

@@ -10,41 +10,43 @@ import hashlib
 import importlib.machinery
 import importlib.util
 import linecache
-import marshal
 import os
 import sys
-import threading
 import warnings
 from collections.abc import Callable
-from pathlib import Path
 from types import CodeType
 from typing import Any
 
+from cpsl_dev.contents import Stamp, hash_file, stamp_of
+from cpsl_dev.worker.code_cache import CodeCache
 from cpsl_dev.worker.places import Places
 
 _WRITING = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_APPEND
-_KEPT_CODE_FILES = 2_000
+# What no content has: whoever compares looks again.
+CHANGED = "changed"
+# Whoever reads more files than this while loading reads data, not configuration.
+_MOST_FILES = 2_000
 
 
 class Sources:
-    """Records what is loaded, from `start` to `stop`.
+    """Records what is loaded, from `start` to `stop`; after that, what is imported or written.
 
     Args:
         places: Which files count.
-        cache: Where compiled code is kept by the hash of its source; None keeps none.
-        tell: Called with each source and its hash as it is compiled.
+        cache: Keeps compiled code.
+        tell: Called with `source.read` and the path and hash of a source as it is compiled; the
+            same without a hash for other files as they are read; and with `source.written` and
+            the path when the app writes a file that it has read.
     """
 
-    def __init__(
-        self, places: Places, cache: Path | None, tell: Callable[[str, str], None]
-    ) -> None:
+    def __init__(self, places: Places, cache: CodeCache, tell: Callable[..., None]) -> None:
         self.hashes: dict[str, str | None] = {}
+        self.warnings: list[str] = []
         self._places = places
         self._cache = cache
         self._tell = tell
-        self._read: dict[str, tuple[int, ...] | None] = {}
+        self._read: dict[str, Stamp] = {}
         self._written: set[str] = set()
-        self._fresh: list[tuple[Path, CodeType]] = []
         self._recording = False
 
     def start(self) -> None:
@@ -56,43 +58,61 @@ class Sources:
     def stop(self) -> dict[str, str | None]:
         """Stop recording files that are read; return each file's hash, None where it is missing.
 
-        A file that changed between being read and now has the hash `changed`, which no content
-        has, so that whoever compares looks again.
+        A file that changed between being read and now has the hash `CHANGED`.
         """
         self._recording = False
-        for path, stamp in self._read.items():
-            if path not in self.hashes and path not in self._written:
-                self.hashes[path] = _hash_if(path, stamp)
+        self._read = {path: stamp for path, stamp in self._read.items() if path not in self.hashes}
+        for path, stamp in list(self._read.items())[:_MOST_FILES]:
+            digest = hash_file(path)
+            self.hashes[path] = digest if stamp_of(path) == stamp else CHANGED
+        if len(self._read) > _MOST_FILES:
+            self.warnings.append(
+                f"{len(self._read)} files were read while loading; "
+                f"only the first {_MOST_FILES} of them are followed"
+            )
         return self.hashes
 
-    def note_modules(self) -> None:
-        """Add the app's modules that another loader brought in."""
-        for module in list(sys.modules.values()):
-            path = getattr(module, "__file__", None)
-            if isinstance(path, str) and path not in self.hashes and self._places.is_source(path):
-                self._read.setdefault(path, _stamp(path))
-
-    def keep_code(self) -> None:
-        """Write what was compiled to the cache, in the background."""
-        if self._cache is not None and self._fresh:
-            threading.Thread(
-                target=_write_code, args=(self._cache, self._fresh), name="cpsl-code", daemon=True
-            ).start()
+    def note(self, path: str) -> None:
+        """Add a source that another loader brings in."""
+        path = self._places.spelled(path)
+        if path not in self.hashes and self._places.is_source(path):
+            self._read.setdefault(path, stamp_of(path))
 
     def _audit(self, event: str, args: tuple[Any, ...]) -> None:
-        # An audit hook cannot be taken away again, so it must cost nothing once it is done.
-        if not self._recording or event != "open":
-            return
-        path, _, flags = args
-        if isinstance(path, bytes):
-            path = os.fsdecode(path)
-        if not isinstance(path, str) or not isinstance(flags, int):
-            return
-        path = os.path.abspath(path)
+        # An audit hook cannot be taken away again, so it must cost next to nothing.
+        if event == "open":
+            path, _, flags = args
+            if isinstance(flags, int):
+                self._note_open(path, flags)
+        elif event == "os.rename":
+            self._note_written(args[1])
+
+    def _note_open(self, path: Any, flags: int) -> None:
         if flags & _WRITING:
-            self._written.add(path)
-        elif path not in self._read and self._places.is_data(path):
-            self._read[path] = _stamp(path)
+            self._note_written(path)
+        elif self._recording and (full := self._full(path)) is not None:
+            if full in self._read or full in self._written or not self._places.is_data(full):
+                return
+            if not os.path.isdir(full):
+                self._read[full] = stamp_of(full)
+                self._tell("source.read", path=full, hash=None)
+
+    def _note_written(self, path: Any) -> None:
+        """What the app writes is its own doing: no reason to load it again."""
+        full = self._full(path)
+        if full is None:
+            return
+        if self._recording:
+            self._written.add(full)
+            self._read.pop(full, None)
+        elif full in self._read:
+            del self._read[full]
+            self._tell("source.written", path=full)
+
+    def _full(self, path: Any) -> str | None:
+        if not isinstance(path, (str, bytes, os.PathLike)):
+            return None
+        return self._places.spelled(os.path.abspath(os.fsdecode(path)))
 
     def _code_of(self, loader: Any, name: str) -> CodeType | None:
         """Return the code of one of the app's modules; None for all others."""
@@ -102,19 +122,18 @@ class Sources:
         data = loader.get_data(path)
         digest = hashlib.sha256(data).hexdigest()
         self.hashes[path] = digest
-        self._tell(path, digest)
+        self._tell("source.read", path=path, hash=digest)
         _remember_lines(path, data)
-        kept = None if self._cache is None else self._cache / _code_name(path, digest)
-        if kept is not None and (known := _read_code(kept)) is not None:
-            return known
+        if (kept := self._cache.find(path, digest)) is not None:
+            return kept
         with warnings.catch_warnings(record=True) as caught:
             warnings.simplefilter("always")
             code: CodeType = loader.source_to_code(data, path)
         for item in caught:
             warnings.warn_explicit(item.message, item.category, item.filename, item.lineno)
         # Cached code would be silent about what the compiler has to say.
-        if kept is not None and not caught:
-            self._fresh.append((kept, code))
+        if not caught:
+            self._cache.keep(path, digest, code)
         return code
 
 
@@ -140,50 +159,3 @@ def _remember_lines(path: str, data: bytes) -> None:
     except (SyntaxError, UnicodeDecodeError):
         return
     linecache.cache[path] = (len(data), None, text.splitlines(keepends=True), path)
-
-
-def _stamp(path: str) -> tuple[int, ...] | None:
-    try:
-        found = os.stat(path)
-    except OSError:
-        return None
-    return (found.st_mtime_ns, found.st_ctime_ns, found.st_size, found.st_ino, found.st_mode)
-
-
-def _hash_if(path: str, stamp: tuple[int, ...] | None) -> str | None:
-    try:
-        if stamp is not None and not os.path.isfile(path):
-            return None
-        with open(path, "rb") as file:
-            digest = hashlib.file_digest(file, "sha256").hexdigest()
-    except OSError:
-        return None
-    return digest if _stamp(path) == stamp else "changed"
-
-
-def _code_name(path: str, digest: str) -> str:
-    key = f"{path}\0{digest}\0{sys.implementation.cache_tag}\0{sys.flags.optimize}"
-    return hashlib.sha256(key.encode("utf-8", "surrogateescape")).hexdigest()
-
-
-def _read_code(path: Path) -> CodeType | None:
-    try:
-        code = marshal.loads(path.read_bytes())
-    except (OSError, ValueError, EOFError, TypeError):
-        return None
-    return code if isinstance(code, CodeType) else None
-
-
-def _write_code(folder: Path, fresh: list[tuple[Path, CodeType]]) -> None:
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        for path, code in fresh:
-            part = path.with_name(f"{path.name}.{os.getpid()}")
-            part.write_bytes(marshal.dumps(code))
-            part.rename(path)
-        kept = sorted(folder.iterdir(), key=lambda path: path.stat().st_mtime)
-        for path in kept[:-_KEPT_CODE_FILES]:
-            path.unlink(missing_ok=True)
-    except OSError:
-        # A cache that cannot be written costs milliseconds, not correctness.
-        return

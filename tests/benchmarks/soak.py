@@ -12,7 +12,7 @@ from pathlib import Path
 
 from bench import Client, dev_server, print_table, save
 
-from cpsl_dev.heartbeat import resident_bytes
+from cpsl_dev.memory import resident_bytes
 
 APP = """\
 import cpsl

@@ -12,7 +12,7 @@ from pathlib import Path
 import pexpect
 from bench import Client, median, percentile, print_table, program, save, wait_ready
 
-from cpsl_dev.heartbeat import resident_bytes
+from cpsl_dev.memory import resident_bytes
 
 APP = """\
 import cpsl

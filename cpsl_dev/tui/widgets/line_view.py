@@ -98,6 +98,14 @@ class LineView(SpanWidget, ScrollView, can_focus=True):
         """Return what a line is drawn on, given what all are drawn on."""
         return base
 
+    def action_scroll_home(self) -> None:
+        """Go to the first line, at once: there may be a million of them."""
+        self.scroll_to(y=0, animate=False, immediate=True, force=True)
+
+    def action_scroll_end(self) -> None:
+        """Go to the last line, at once."""
+        self.scroll_to(y=self.max_scroll_y, animate=False, immediate=True, force=True)
+
     def get_selection(self, selection: Selection) -> tuple[str, str] | None:
         """Return the text that was selected with the mouse."""
         height = self.virtual_size.height

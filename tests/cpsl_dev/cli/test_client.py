@@ -114,7 +114,7 @@ def test_a_server_that_goes_away_is_no_server(mute: str) -> None:
 )
 def test_an_address_that_is_none_is_wrong_use(url: str) -> None:
     with pytest.raises(
-        UsageError, match=r"is not the address of a dev server\. It looks like http"
+        UsageError, match=r"is not the address of a dev server\. It looks like"
     ):
         DevClient(url, None)
 

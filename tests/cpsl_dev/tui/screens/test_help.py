@@ -1,0 +1,34 @@
+from __future__ import annotations
+
+from cpsl_dev.tui.actions import ACTIONS, COMMANDS
+from cpsl_dev.tui.screens.help import HelpScreen, help_facts, key_name
+from cpsl_dev.tui.widgets.facts import FactList
+from tests.screens import show, shown
+
+
+def test_every_key_and_command_is_explained() -> None:
+    text = "\n".join(f"{name} {value}" for name, value in help_facts())
+
+    for action in ACTIONS:
+        if action.keys:
+            assert key_name(action.keys) in text
+            assert action.title in text
+    for command in COMMANDS:
+        assert command.usage in text
+
+
+def test_keys_are_written_as_people_do() -> None:
+    names = [key_name(key) for key in ("ctrl+q", "f5", "slash", "question_mark", "escape", "tab")]
+
+    assert names == ["^Q", "F5", "/", "?", "esc", "tab"]
+
+
+async def test_help_closes_by_key() -> None:
+    async with show(FactList(id="facts")) as (pilot, _):
+        await pilot.app.push_screen(HelpScreen())
+        await shown(pilot, "Keys and commands", "Commands. Find anything that can be done.")
+
+        await pilot.press("escape")
+        await pilot.pause()
+
+        assert not isinstance(pilot.app.screen, HelpScreen)

@@ -1,0 +1,172 @@
+from __future__ import annotations
+
+from cpsl.records import HistoryEntry, MessageRecord, NotificationRecord, ReplyRecord, TurnRecord
+from cpsl_dev.tui.turn_view import SHOWN_TURNS, TurnView, TurnViews
+from tests.screens import make_event
+
+
+def make_record(turn: int, **fields: object) -> TurnRecord:
+    values: dict[str, object] = {
+        "status": "done",
+        "replies": [ReplyRecord(text="hi", streamed=False)],
+    }
+    return TurnRecord(
+        session_id="s1",
+        turn=turn,
+        generation=1,
+        message=MessageRecord(text=f"message {turn}"),
+        **{**values, **fields},  # type: ignore[arg-type]
+    )
+
+
+def texts(view: TurnView) -> list[str]:
+    return [reply.text.parts(10_000)[0] for reply in view.replies]
+
+
+def test_a_turn_is_followed_from_its_message_to_its_end() -> None:
+    turns = TurnViews()
+    steps = []
+    for event in (
+        make_event("message.received", text="hello", source="http", attachments=[{"name": "a"}]),
+        make_event("turn.started"),
+        make_event("notification.sent", text="Thinking", detail="hard"),
+        make_event("reply.started", reply=0),
+        make_event("reply.chunk", reply=0, text="one "),
+        make_event("reply.chunk", reply=0, text="two"),
+        make_event("reply.finished", reply=0, text="one two"),
+        make_event("reply.sent", text="whole"),
+        make_event("turn.finished", duration_ms=5.0, first_reply_ms=2.0),
+    ):
+        assert turns.apply(event)
+        [view] = turns
+        steps.append((view.status, view.notification, texts(view)))
+
+    assert steps[0] == ("queued", "", [])
+    assert steps[2] == ("running", "Thinking  hard", [])
+    assert steps[4] == ("running", "", ["one "])
+    assert steps[-1] == ("done", "", ["one two", "whole"])
+    assert (view.text, view.source, view.attachments) == ("hello", "http", ["a"])
+    assert (view.generation, view.duration_ms, view.first_reply_ms) == (1, 5.0, 2.0)
+
+
+def test_every_change_gives_another_version() -> None:
+    turns = TurnViews()
+    turns.apply(make_event("turn.started"))
+    [view] = turns
+    before = view.version
+
+    turns.apply(make_event("reply.chunk", reply=0, text="x"))
+
+    assert view.version > before
+
+
+def test_failed_turn_knows_its_error() -> None:
+    turns = TurnViews()
+    turns.apply(
+        make_event("turn.failed", duration_ms=1, error={"type": "KeyError", "message": "x"})
+    )
+
+    failed = turns.last_failed()
+
+    assert failed is not None
+    assert failed.error is not None
+    assert (failed.status, failed.error.type, failed.is_over) == ("failed", "KeyError", True)
+
+
+def test_interrupted_turn_knows_the_reason() -> None:
+    turns = TurnViews()
+    turns.apply(make_event("notification.sent", text="Thinking"))
+    turns.apply(make_event("turn.interrupted", reason="cancelled", duration_ms=1))
+
+    [view] = turns
+    assert (view.status, view.reason, view.notification) == ("interrupted", "cancelled", "")
+
+
+def test_block_that_is_shown_again_replaces_itself() -> None:
+    turns = TurnViews()
+    turns.apply(make_event("block.shown", id="b", type="card", payload={"n": 1}))
+    turns.apply(make_event("reply.sent", text="between"))
+    turns.apply(make_event("block.shown", id="b", type="card", payload={"n": 2}))
+
+    [view] = turns
+    assert [reply.payload for reply in view.replies] == [{"n": 2}, {}]
+
+
+def test_finished_reply_counts_where_chunks_were_missed() -> None:
+    turns = TurnViews()
+    turns.apply(make_event("reply.chunk", reply=0, text="end"))
+    turns.apply(make_event("reply.finished", reply=0, text="start and end"))
+
+    [view] = turns
+    assert texts(view) == ["start and end"]
+
+
+def test_what_is_said_outside_of_turns_comes_first() -> None:
+    turns = TurnViews()
+    turns.apply(make_event("turn.started", turn=1))
+    turns.apply(make_event("reply.sent", turn=None, text="Welcome"))
+
+    assert [(view.turn, view.status, texts(view)) for view in turns] == [
+        (0, "done", ["Welcome"]),
+        (1, "running", []),
+    ]
+    assert turns.oldest == 1
+
+
+def test_running_turn_is_the_first_that_is_not_over() -> None:
+    turns = TurnViews()
+    turns.load(
+        [make_record(1), make_record(2, status="running"), make_record(3, status="queued")], [], 0
+    )
+
+    assert turns.running is not None
+    assert turns.running.turn == 2
+
+
+def test_events_from_before_the_load_change_nothing() -> None:
+    event = make_event("reply.sent", text="again", turn=1)
+    turns = TurnViews()
+    turns.load([make_record(1)], [], event.seq)
+
+    assert not turns.apply(event)
+    assert [texts(view) for view in turns] == [["hi"]]
+
+
+def test_greeting_is_taken_from_the_history() -> None:
+    entry = HistoryEntry(
+        index=0, sender="app", text="Welcome", channel_type="chat", timestamp="t", turn=0
+    )
+    turns = TurnViews()
+    turns.load([make_record(1)], [entry], 0)
+
+    assert [texts(view) for view in turns] == [["Welcome"], ["hi"]]
+
+
+def test_running_turn_that_is_read_shows_its_last_notification() -> None:
+    notes = [NotificationRecord(text="a"), NotificationRecord(text="b")]
+    turns = TurnViews()
+    turns.load([make_record(1, status="running", notifications=notes, replies=[])], [], 0)
+
+    [view] = turns
+    assert view.notification == "b"
+
+
+def test_turn_that_is_read_again_keeps_its_source_and_gets_another_version() -> None:
+    turns = TurnViews()
+    turns.apply(make_event("message.received", text="x", source="cli"))
+    [before] = turns
+    turns.add([make_record(1)])
+
+    [view] = turns
+    assert (view.source, view.status) == ("cli", "done")
+    assert view.version > before.version
+
+
+def test_oldest_turns_go_when_there_are_many() -> None:
+    turns = TurnViews()
+    turns.load([make_record(number) for number in range(1, 500)], [], 0)
+
+    turns.trim()
+
+    assert (len(turns), turns.oldest) == (SHOWN_TURNS, 500 - SHOWN_TURNS)
+    assert not turns.apply(make_event("reply.sent", turn=1, text="late"))

@@ -1,0 +1,102 @@
+from __future__ import annotations
+
+from cpsl_dev.tui.long_text import LongText
+from cpsl_dev.tui.turn_view import ReplyView, TurnView
+from cpsl_dev.tui.widgets.chat_log import ChatLog
+from tests.screens import messages, settled, show, shown, text_of
+
+
+def turns(count: int, *, first: int = 1) -> list[TurnView]:
+    return [
+        TurnView(
+            turn=number,
+            text=f"message {number}",
+            status="done",
+            replies=[ReplyView(text=LongText(f"answer {number}"))],
+        )
+        for number in range(first, first + count)
+    ]
+
+
+async def test_end_of_the_conversation_is_in_sight() -> None:
+    async with show(ChatLog(id="chat-log"), size=(60, 12)) as (pilot, log):
+        log.show(turns(50))
+
+        await shown(pilot, "answer 50")
+        assert "answer 1 " not in text_of(pilot.app)
+
+
+async def test_only_what_changed_is_laid_out_again() -> None:
+    async with show(ChatLog(id="chat-log"), size=(60, 12)) as (pilot, log):
+        views = turns(3)
+        log.show(views)
+        await shown(pilot, "answer 3")
+
+        views[2].replies[0].text.append(" and more")
+        views[2].version += 1
+        log.show(views)
+
+        await shown(pilot, "answer 3 and more")
+
+
+async def test_reader_who_scrolled_up_stays_where_he_is() -> None:
+    async with show(ChatLog(id="chat-log"), size=(60, 12)) as (pilot, log):
+        log.show(turns(50))
+        await shown(pilot, "answer 50")
+        log.scroll_to(y=60, animate=False, immediate=True, force=True)
+        await pilot.pause()
+        before = text_of(pilot.app)
+
+        log.show(turns(60))
+        await settled(pilot, lambda: log.is_laid_out)
+        assert text_of(pilot.app).splitlines()[1:] == before.splitlines()[1:]
+
+        log.show([*turns(20, first=-19), *turns(60)])
+        await settled(pilot, lambda: log.is_laid_out)
+        await pilot.pause(0.1)
+        assert text_of(pilot.app).splitlines()[1:9] == before.splitlines()[1:9]
+        assert not log.is_following
+
+
+async def test_older_turns_are_wanted_near_the_top() -> None:
+    async with show(ChatLog(id="chat-log"), size=(60, 12)) as (pilot, log):
+        log.show(turns(50))
+        await shown(pilot, "answer 50")
+        assert not messages(pilot, ChatLog.OlderWanted)
+
+        log.scroll_to(y=0, animate=False, immediate=True, force=True)
+        await pilot.pause()
+
+        assert messages(pilot, ChatLog.OlderWanted)
+
+
+async def test_new_width_lays_everything_out_again() -> None:
+    async with show(ChatLog(id="chat-log"), size=(60, 12)) as (pilot, log):
+        log.show([TurnView(turn=1, text="word " * 30)])
+        await shown(pilot, "you")
+        before = log.virtual_size.height
+
+        await pilot.resize_terminal(20, 12)
+        await settled(pilot, lambda: log.virtual_size.height > before)
+
+
+async def test_enter_and_a_double_click_open_a_turn() -> None:
+    async with show(ChatLog(id="chat-log"), size=(60, 30)) as (pilot, log):
+        log.show(turns(3))
+        await shown(pilot, "answer 3")
+        log.focus()
+
+        await pilot.press("enter")
+        await pilot.double_click(log, offset=(3, 1))
+        await pilot.pause()
+
+        assert [message.turn for message in messages(pilot, ChatLog.TurnOpened)] == [3, 1]
+
+
+async def test_empty_conversation_says_what_to_do() -> None:
+    async with show(ChatLog(id="chat-log"), size=(60, 12)) as (pilot, log):
+        await shown(pilot, "Type a message below")
+        log.show(turns(1))
+        await shown(pilot, "answer 1", gone="Type a message")
+        log.restart()
+        await shown(pilot, "Type a message below", gone="answer 1")

@@ -1,0 +1,76 @@
+from __future__ import annotations
+
+from cpsl_dev.tui.turn_view import TurnView
+from cpsl_dev.tui.widgets.chat_pane import ChatPane, Hints
+from cpsl_dev.tui.widgets.title_bar import TitleBar
+from tests.screens import messages, show, shown, text_of
+
+
+async def test_message_is_passed_up() -> None:
+    async with show(ChatPane()) as (pilot, pane):
+        pane.prompt.focus()
+        await pilot.press("h", "i", "enter")
+
+        assert [message.text for message in messages(pilot, ChatPane.Submitted)] == ["hi"]
+
+
+async def test_commands_are_offered_and_completed() -> None:
+    async with show(ChatPane()) as (pilot, pane):
+        pane.prompt.focus()
+        await pilot.press("slash", "n")
+        await shown(pilot, "start a session")
+
+        await pilot.press("tab")
+        assert pane.prompt.text == "/new "
+
+
+async def test_sessions_are_completed() -> None:
+    async with show(ChatPane()) as (pilot, pane):
+        pane.session_ids = ["alpha-1", "alpha-2"]
+        pane.prompt.focus()
+        pane.prompt.put("/session al")
+        await pilot.press("tab")
+        assert pane.prompt.text == "/session alpha-"
+        await pilot.press("tab")
+        assert pane.prompt.text == "/session alpha-1"
+
+
+async def test_more_offers_than_room_are_counted() -> None:
+    async with show(ChatPane()) as (pilot, pane):
+        pane.prompt.focus()
+        await pilot.press("slash")
+        await shown(pilot, "/new", "more")
+
+        assert pane.query_one(Hints).size.height == 6
+
+
+async def test_escape_closes_the_offers_first() -> None:
+    async with show(ChatPane()) as (pilot, pane):
+        pane.prompt.focus()
+        await pilot.press("slash", "escape")
+        assert not messages(pilot, ChatPane.CancelWanted)
+        assert not pane.query_one(Hints).display
+
+        await pilot.press("escape")
+        assert len(messages(pilot, ChatPane.CancelWanted)) == 1
+
+
+async def test_title_and_turns_are_shown() -> None:
+    async with show(ChatPane()) as (pilot, pane):
+        pane.show_title("notes", "1 unread")
+        pane.show_turns([TurnView(turn=1, text="hello there")])
+
+        await shown(pilot, "Chat · notes", "hello there")
+        assert pane.query_one(TitleBar).note == "1 unread"
+
+
+async def test_page_keys_scroll_while_typing() -> None:
+    async with show(ChatPane(), size=(60, 20)) as (pilot, pane):
+        pane.show_turns([TurnView(turn=number, text=f"text {number}") for number in range(1, 40)])
+        await shown(pilot, "text 39")
+        pane.prompt.focus()
+
+        await pilot.press("pageup", "pageup")
+        await pilot.pause()
+
+        assert "text 39" not in text_of(pilot.app)

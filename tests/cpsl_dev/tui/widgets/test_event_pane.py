@@ -1,0 +1,130 @@
+from __future__ import annotations
+
+from cpsl_dev.event_log import Event
+from cpsl_dev.tui.widgets.event_pane import EventPane
+from tests.screens import make_event, messages, show, shown, text_of
+
+
+def outputs(count: int, *, first: int = 0, seq: int = 1_000_000) -> list[Event]:
+    return [
+        make_event("output.written", stream="stdout", text=f"line {number}", seq=seq + number)
+        for number in range(first, first + count)
+    ]
+
+
+async def test_event_has_time_generation_kind_and_summary() -> None:
+    async with show(EventPane(), size=(100, 12)) as (pilot, pane):
+        pane.add([make_event("reload.succeeded", files=["app.py"], duration_ms=18, generation=12)])
+
+        await shown(pilot, ".204  12 reload.succeeded   app.py   18 ms")
+
+
+async def test_newest_event_is_in_sight() -> None:
+    async with show(EventPane(), size=(100, 12)) as (pilot, pane):
+        pane.add(outputs(500))
+        await shown(pilot, "line 499")
+        pane.add(outputs(500, first=500))
+        await shown(pilot, "line 999")
+
+
+async def test_following_pauses_when_scrolled_up_and_says_how_much_is_new() -> None:
+    async with show(EventPane(), size=(100, 12)) as (pilot, pane):
+        pane.add(outputs(100))
+        pane.rows.focus()
+        await pilot.press("pageup", "pageup")
+        await pilot.pause()
+        before = text_of(pilot.app).splitlines()[1:]
+
+        pane.add(outputs(7, first=100))
+
+        await shown(pilot, "paused · 7 new")
+        assert text_of(pilot.app).splitlines()[1:-1] == before[:-1]
+
+        await pilot.press("end")
+        await shown(pilot, "line 106", gone="paused")
+
+
+async def test_enter_opens_the_event() -> None:
+    async with show(EventPane(), size=(100, 12)) as (pilot, pane):
+        event = make_event("turn.started")
+        pane.add([event])
+        pane.rows.focus()
+        await pilot.press("enter")
+
+        assert [message.event for message in messages(pilot, EventPane.Opened)] == [event]
+
+
+async def test_group_and_text_ask_for_events_to_be_read() -> None:
+    async with show(EventPane(), size=(100, 12)) as (pilot, pane):
+        pane.choose_group("errors")
+        pane.open_filter()
+        await pilot.press("x")
+        await pilot.pause()
+
+        assert (pane.model.group, pane.model.text) == ("errors", "x")
+        assert [message.name for message in messages(pilot, EventPane.GroupChosen)] == ["errors"]
+        assert [message.before for message in messages(pilot, EventPane.Wanted)] == [None, None]
+
+
+async def test_escape_takes_the_filter_away() -> None:
+    async with show(EventPane(), size=(100, 12)) as (pilot, pane):
+        pane.open_filter()
+        await pilot.press("x", "escape")
+        await pilot.pause()
+
+        assert pane.model.text == ""
+        assert pane.rows.has_focus
+
+
+async def test_older_events_are_wanted_at_the_top_once() -> None:
+    async with show(EventPane(), size=(100, 12)) as (pilot, pane):
+        pane.load(outputs(100))
+        pane.rows.focus()
+        await pilot.press("home")
+        await pilot.pause()
+        assert [message.before for message in messages(pilot, EventPane.Wanted)] == [1_000_000]
+
+        pane.load_older(outputs(50, seq=999_950), complete=True)
+        await pilot.pause()
+        assert (len(pane.model.rows), pane.rows.cursor) == (150, 50)
+
+        await pilot.press("home")
+        await pilot.pause()
+        assert len(messages(pilot, EventPane.Wanted)) == 1
+
+
+async def test_skipped_events_leave_only_the_newest() -> None:
+    async with show(EventPane(), size=(100, 12)) as (pilot, pane):
+        pane.add(outputs(10))
+        pane.add(outputs(10, first=5_000), skipped=4_990)
+
+        await shown(pilot, "line 5009", gone="line 9 ")
+        assert len(pane.model.rows) == 10
+
+
+async def test_skipped_events_do_not_move_a_reader() -> None:
+    async with show(EventPane(), size=(100, 12)) as (pilot, pane):
+        pane.add(outputs(100))
+        pane.rows.focus()
+        await pilot.press("home")
+        pane.add(outputs(10, first=5_000), skipped=4_900)
+        await shown(pilot, "line 0", "4,910 new")
+
+        await pilot.press("end")
+        await pilot.pause()
+        assert None in [message.before for message in messages(pilot, EventPane.Wanted)]
+
+
+async def test_narrow_pane_shows_less_of_the_time() -> None:
+    async with show(EventPane(), size=(60, 12)) as (pilot, pane):
+        pane.add([make_event("turn.started")])
+        await pilot.pause()
+
+        assert ".204" not in text_of(pilot.app)
+
+
+async def test_hostile_text_stays_on_its_line() -> None:
+    async with show(EventPane(), size=(100, 12)) as (pilot, pane):
+        pane.add([make_event("output.written", stream="out", text="a\x1b[2J\rb\n2026 fake[/]")])
+
+        await shown(pilot, "a\u241b[2J\u240db ⏎ 2026 fake[/]")

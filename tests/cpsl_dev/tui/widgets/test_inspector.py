@@ -1,0 +1,85 @@
+from __future__ import annotations
+
+from cpsl.records import SessionRecord, UserRecord
+from cpsl_dev.tui.turn_view import TurnView
+from cpsl_dev.tui.widgets.inspector import Inspector, app_facts, session_facts
+from tests.screens import messages, show, shown
+
+SESSION = SessionRecord(
+    id="notes",
+    title="Shopping",
+    user=UserRecord(id="dev", email="dev@localhost"),
+    channel="chat",
+    data={"notes": []},
+    history=[],
+    integrations={},
+    revision=7,
+    turns=3,
+    busy=False,
+    created_at="2026-11-22T10:02:11Z",
+    updated_at="",
+)
+
+
+async def test_tab_shows_what_came_while_it_was_hidden() -> None:
+    async with show(Inspector(), size=(60, 20)) as (pilot, inspector):
+        inspector.show_session(SESSION)
+        inspector.show_turns([TurnView(turn=1, text="first")])
+        inspector.model.load({"n": 1}, 1, same_session=False)
+        inspector.show_data()
+        await shown(pilot, "Shopping")
+
+        inspector.choose_tab("Turns")
+        await shown(pilot, "first", gone="Shopping")
+        inspector.choose_tab("Data")
+        await shown(pilot, "n  1")
+        inspector.choose_tab("nonsense")
+        await shown(pilot, "n  1")
+
+        assert [message.name for message in messages(pilot, Inspector.TabChosen)] == [
+            "Turns",
+            "Data",
+        ]
+
+
+async def test_focus_goes_to_the_tab_that_is_shown() -> None:
+    async with show(Inspector(), size=(60, 20)) as (pilot, inspector):
+        inspector.choose_tab("History")
+        await pilot.pause()
+        inspector.focus_tab()
+        await pilot.pause()
+
+        assert pilot.app.focused is not None
+        assert pilot.app.focused.id == "history-list"
+
+
+def test_session_is_described() -> None:
+    facts = dict(session_facts(SESSION))
+
+    assert (facts["id"], facts["user"], facts["email"]) == ("notes", "dev", "dev@localhost")
+    assert (facts["turns"], facts["data keys"], facts["integrations"]) == ("3", "notes", "none")
+    assert "org" not in facts
+
+
+def test_app_is_described_with_the_places_of_its_parts() -> None:
+    place = {"file": "app.py", "line": 3}
+    description = {
+        "name": "notebook",
+        "entry": "app.py",
+        "handlers": [{"kind": "message", "name": "handle", "chat": "side", **place}],
+        "tasks": [{"name": "sync", **place}],
+        "schedules": [{"name": "daily", "cron": "0 9 * * *", **place}],
+        "collections": [{"name": "orders"}],
+        "secrets": [{"name": "KEY", "present": False}],
+    }
+
+    assert app_facts(description) == [
+        ("name", "notebook"),
+        ("entry", "app.py"),
+        ("message", "handle (side)  app.py:3"),
+        ("task", "sync  app.py:3"),
+        ("schedule", "daily  0 9 * * *  app.py:3"),
+        ("collection", "orders"),
+        ("secret", "KEY  missing"),
+    ]
+    assert app_facts(None) == [("no generation has served yet", "")]

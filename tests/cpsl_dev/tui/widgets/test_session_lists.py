@@ -1,0 +1,90 @@
+from __future__ import annotations
+
+from cpsl.records import ErrorRecord, HistoryEntry
+from cpsl_dev.tui.turn_view import TurnView
+from cpsl_dev.tui.widgets.session_lists import HistoryList, TurnList
+from tests.screens import messages, show, shown
+
+
+def entries(count: int, *, first: int = 0) -> list[HistoryEntry]:
+    return [
+        HistoryEntry(
+            index=index,
+            sender="app" if index % 2 else "user",
+            text=f"text {index}\nmore",
+            channel_type="chat",
+            timestamp="2026-11-22T10:02:11Z",
+            turn=index // 2 + 1,
+        )
+        for index in range(first, first + count)
+    ]
+
+
+async def test_history_shows_sender_turn_and_text_in_a_line() -> None:
+    async with show(HistoryList(), size=(60, 10)) as (pilot, history):
+        history.show(entries(4), 4)
+
+        await shown(pilot, "1 you  text 0 ⏎ more", "2 app  text 3 ⏎ more")
+
+
+async def test_newest_entry_is_in_sight() -> None:
+    async with show(HistoryList(), size=(60, 10)) as (pilot, history):
+        history.show(entries(100), 100)
+        await shown(pilot, "text 99")
+        history.show(entries(102), 102)
+        await shown(pilot, "text 101")
+
+
+async def test_older_entries_are_wanted_near_the_top() -> None:
+    async with show(HistoryList(), size=(60, 10)) as (pilot, history):
+        history.show(entries(100, first=100), 200)
+        await shown(pilot, "text 199")
+        history.focus()
+        await pilot.press("home")
+        await pilot.pause()
+        assert [message.before for message in messages(pilot, HistoryList.OlderWanted)] == [100]
+
+        history.show_older(entries(100))
+        await pilot.pause()
+        assert (history.row_count, history.cursor) == (200, 100)
+
+
+async def test_entry_opens() -> None:
+    async with show(HistoryList(), size=(60, 10)) as (pilot, history):
+        history.show(entries(2), 2)
+        history.focus()
+        await pilot.press("home", "enter")
+
+        assert [message.entry.index for message in messages(pilot, HistoryList.Opened)] == [0]
+
+
+async def test_empty_lists_say_so() -> None:
+    async with show(HistoryList(), size=(60, 10)) as (pilot, history):
+        history.show([], 0)
+        history.focus()
+        await pilot.press("enter")
+        await shown(pilot, "nothing was said yet")
+    async with show(TurnList(), size=(60, 10)) as (pilot, turns):
+        turns.show([])
+        turns.focus()
+        await pilot.press("enter")
+        await shown(pilot, "no turn yet")
+
+
+async def test_turns_are_shown_newest_first_with_their_outcome() -> None:
+    error = ErrorRecord(type="KeyError", message="'x'")
+    views = [
+        TurnView(turn=0, status="done"),
+        TurnView(turn=1, text="one", status="done", generation=3, duration_ms=5),
+        TurnView(turn=2, text="two", status="failed", generation=4, error=error),
+        TurnView(turn=3, text="three", status="queued"),
+    ]
+    async with show(TurnList(), size=(70, 10)) as (pilot, turns):
+        turns.show(views)
+        await shown(
+            pilot, "✓   1 gen 3      5 ms  one", "✗   2 gen 4", "two   KeyError: 'x'", "⋯   3"
+        )
+        turns.focus()
+        await pilot.press("enter")
+
+        assert [message.turn for message in messages(pilot, TurnList.Opened)] == [3]
