@@ -59,7 +59,7 @@ def read_answer(
     for name in answer:
         if name not in _FIELDS[kind]:
             known = ", ".join(_FIELDS[kind])
-            raise WrongAnswer(f"This prompt takes no {name!r}, only: {known}.", f"/{name}")
+            raise WrongAnswer(f"This prompt takes no {name!r}, only: {known}.", _pointer(name))
     if kind == APPROVAL:
         return {"approved": _need(answer, "approved", bool, "true or false")}
     if kind == FILE:
@@ -149,20 +149,11 @@ def _keep_local(path: str, files: FileStore) -> StoredFile:
 def _is_own(path: str, state_folder: str) -> bool:
     if os.path.realpath(path).startswith(os.path.realpath(state_folder) + os.sep):
         return True
+    if not os.path.isdir(state_folder):
+        return False
     # A hard link to the database is the database.
-    return os.path.isdir(state_folder) and any(
-        entry.is_file() and os.path.samefile(entry.path, path)
-        for entry in os.scandir(state_folder)
-    )
-
-
-def _is_own(path: str, state_folder: str) -> bool:
-    if os.path.realpath(path).startswith(os.path.realpath(state_folder) + os.sep):
-        return True
-    # A hard link to the database is the database.
-    return any(
-        entry.is_file() and os.path.samefile(entry.path, path) for entry in os.scandir(state_folder)
-    )
+    with os.scandir(state_folder) as entries:
+        return any(entry.is_file() and os.path.samefile(entry.path, path) for entry in entries)
 
 
 def _decode(text: str) -> bytes:
@@ -196,10 +187,10 @@ def _read_fields(payload: JsonObject, answer: JsonObject) -> dict[str, str]:
     given = _need(answer, "fields", dict, "an object")
     for name in payload.get("fields") or ():
         if not isinstance(given.get(name), str) or not given[name]:
-            raise WrongAnswer(f"The field {name!r} is missing.", f"/fields/{name}")
+            raise WrongAnswer(f"The field {name!r} is missing.", f"/fields{_pointer(name)}")
     for name, value in given.items():
         if not isinstance(value, str):
-            raise WrongAnswer(f"The field {name!r} must be text.", f"/fields/{name}")
+            raise WrongAnswer(f"The field {name!r} must be text.", f"/fields{_pointer(name)}")
     return dict(given)
 
 
@@ -218,3 +209,7 @@ def _need(answer: JsonObject, name: str, kind: type, words: str) -> Any:
     if not isinstance(value, kind) or (kind is int and isinstance(value, bool)):
         raise WrongAnswer(f"{name} must be {words}.", f"/{name}")
     return value
+
+
+def _pointer(name: str) -> str:
+    return "/" + name.replace("~", "~0").replace("/", "~1")

@@ -2,22 +2,29 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, fields
+from collections.abc import Iterable
+from dataclasses import dataclass, field, fields, replace
 from datetime import UTC, datetime
 from typing import cast
 
+from cpsl.blocks import Block
 from cpsl.context import Identity
 from cpsl.integration import IntegrationCredentials
+from cpsl.json_values import dumps
 from cpsl.messages import Attachment, Message, Sender
-from cpsl.records import HistoryEntry, JsonObject, MessageRecord, UserRecord
+from cpsl.records import BlockRecord, HistoryEntry, JsonObject, MessageRecord, UserRecord
 from cpsl.session import Session, SessionChannel, UserInfo
 
 HISTORY_LIMIT = 50
+BLOCK_SENDER = "block"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SessionState:
-    """A session as a turn finds it: `history` without the message that is about to run."""
+    """A session as a turn finds it: `history` without the message that is about to run.
+
+    Blocks of earlier turns stand in the history with the sender "block", their JSON as the text.
+    """
 
     id: str
     user: UserRecord
@@ -33,10 +40,32 @@ def make_session(state: SessionState) -> Session:
         id=state.id,
         user=UserInfo(id=state.user.id, email=state.user.email, org_id=state.user.org_id),
         channel=SessionChannel(type=state.channel),
-        history=[make_message(entry) for entry in state.history[-HISTORY_LIMIT:]],
+        history=[make_message(entry) for entry in _newest(state.history)],
         data=state.data,
         integrations={name: _make_credentials(value) for name, value in state.integrations.items()},
     )
+
+
+def with_blocks(
+    history: list[HistoryEntry], blocks: Iterable[tuple[int, BlockRecord]]
+) -> list[HistoryEntry]:
+    """Return a history with blocks put in, each behind what was said in its turn.
+
+    Args:
+        blocks: Each with the number of its turn, oldest first. Of a block that was shown in
+            several turns only the newest is put in.
+    """
+    newest = {block.id: (turn, block) for turn, block in blocks}
+    last = {entry.turn: position for position, entry in enumerate(history)}
+    shown: dict[int, list[BlockRecord]] = {}
+    for turn, block in newest.values():
+        if turn in last:
+            shown.setdefault(last[turn], []).append(block)
+    result: list[HistoryEntry] = []
+    for position, entry in enumerate(history):
+        result.append(entry)
+        result += [_block_entry(block, entry) for block in shown.get(position, ())]
+    return result
 
 
 def make_message(record: MessageRecord | HistoryEntry, *, now: float = 0.0) -> Message:
@@ -60,6 +89,18 @@ def identity_of(session: Session) -> Identity:
         org_id=user.org_id,
         session_id=session.id,
     )
+
+
+def _block_entry(block: BlockRecord, after: HistoryEntry) -> HistoryEntry:
+    envelope = Block(block.type, block.payload, block.id).to_envelope()
+    text = dumps(envelope).decode()
+    return replace(after, sender=BLOCK_SENDER, text=text, attachments=[])
+
+
+def _newest(history: list[HistoryEntry]) -> list[HistoryEntry]:
+    """Return what was said last, with the blocks in between, which do not count."""
+    said = [number for number, entry in enumerate(history) if entry.sender != BLOCK_SENDER]
+    return history[said[-HISTORY_LIMIT] :] if len(said) > HISTORY_LIMIT else history
 
 
 def _make_attachment(record: JsonObject) -> Attachment:

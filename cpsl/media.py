@@ -93,7 +93,7 @@ async def keep_media(
     if isinstance(source, str) and _is_remote(source) and not copy_remote:
         return source
     target = media._session._target  # noqa: SLF001 - apps must not see attributes for this
-    return await asyncio.to_thread(_keep, target and target.files, source, suffix)
+    return await asyncio.to_thread(_keep, None if target is None else target.files, source, suffix)
 
 
 def _keep(files: FileStore | None, source: Source, suffix: str) -> str:

@@ -12,6 +12,8 @@ from typing import Any, Literal
 from cpsl.answers import complete, give_up
 from cpsl.records import JsonObject
 
+# A session and the id of a block.
+Key = tuple[str, str]
 # Shows the block of a prompt with a new payload.
 Show = Callable[[JsonObject], None]
 
@@ -33,9 +35,8 @@ class Questions:
     """The prompts of one runtime. Safe to call from any thread."""
 
     def __init__(self) -> None:
-        # A prompt is answered, given up or cancelled once: whoever takes it out of here first.
-        self._lock = threading.RLock()
-        self._waiting: dict[tuple[str, str], Question] = {}
+        self._lock = threading.Lock()
+        self._waiting: dict[Key, Question] = {}
 
     async def ask(
         self,
@@ -61,47 +62,47 @@ class Questions:
         with self._lock:
             self._waiting[key] = question
         show(question.payload)
+        # A future that was cancelled could not be answered any more.
+        answered = asyncio.wrap_future(question.answered)
         try:
             async with asyncio.timeout(timeout_seconds):
-                # A future that was cancelled could not be answered any more.
-                return await asyncio.shield(asyncio.wrap_future(question.answered))
+                return await asyncio.shield(answered)
         except TimeoutError:
-            self._close(key, question, "timed_out")
-            return question.answered.result()
+            self._give_up(key, "timed_out")
+            return await answered
         except BaseException:
-            self._close(key, question, "cancelled")
+            self._give_up(key, "cancelled")
             raise
 
     def answer(self, session_id: str, block_id: str, answer: JsonObject | None) -> bool:
         """Give an answer, or None for none; return whether the prompt was still waiting."""
         key = (session_id, block_id)
-        with self._lock:
-            question = self._waiting.get(key)
-            if question is None:
-                return False
-            if answer is None:
-                self._close(key, question, "timed_out")
-                return True
-            del self._waiting[key]
-            # Before the handler goes on, so that what it says next comes after it.
-            question.show(complete(question.kind, question.payload, answer))
-            question.answered.set_result(answer)
-            return True
+        if answer is None:
+            return self._give_up(key, "timed_out")
+        question = self._take(key)
+        if question is None:
+            return False
+        # Before the handler goes on, so that what it says next comes after it.
+        question.show(complete(question.kind, question.payload, answer))
+        question.answered.set_result(answer)
+        return True
 
     def cancel(self, owner: object) -> None:
         """Give up all that `owner` has asked."""
         with self._lock:
-            for key, question in list(self._waiting.items()):
-                if question.owner is owner:
-                    self._close(key, question, "cancelled")
+            keys = [key for key, question in self._waiting.items() if question.owner is owner]
+        for key in keys:
+            self._give_up(key, "cancelled")
 
-    def _close(
-        self,
-        key: tuple[str, str],
-        question: Question,
-        reason: Literal["timed_out", "cancelled"],
-    ) -> None:
+    def _give_up(self, key: Key, reason: Literal["timed_out", "cancelled"]) -> bool:
+        question = self._take(key)
+        if question is None:
+            return False
+        question.show(give_up(question.kind, question.payload, reason))
+        question.answered.set_result(None)
+        return True
+
+    def _take(self, key: Key) -> Question | None:
+        """Claim a prompt: whoever gets it ends it, and nobody else."""
         with self._lock:
-            if self._waiting.pop(key, None) is not None:
-                question.show(give_up(question.kind, question.payload, reason))
-                question.answered.set_result(None)
+            return self._waiting.pop(key, None)

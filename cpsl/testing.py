@@ -10,14 +10,18 @@ from __future__ import annotations
 
 import asyncio
 import os
+import shutil
 import sysconfig
+import tempfile
 import threading
-from collections.abc import AsyncIterator, Sequence
+from collections import deque
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import asdict, dataclass, field
 from time import perf_counter
 from typing import Any
 
+from cpsl.answers import is_waiting, read_answer
 from cpsl.app import app_of
 from cpsl.clock import to_iso, utc_now
 from cpsl.events import (
@@ -30,7 +34,9 @@ from cpsl.events import (
     RuntimeEvent,
     TurnEnded,
 )
+from cpsl.files import FileStore
 from cpsl.handlers import Declarations
+from cpsl.hydration import with_blocks
 from cpsl.messages import Attachment
 from cpsl.records import (
     BlockRecord,
@@ -78,8 +84,16 @@ class Client:
     """Talks to an app; made by `run`."""
 
     def __init__(self, declarations: Declarations) -> None:
-        self._sink = _Sink()
-        self._runtime = Runtime(declarations, self._sink, is_user_file=is_user_file, clock=utc_now)
+        self._sink = _Sink(self._answer)
+        self._folder = os.path.join(tempfile.gettempdir(), f"cpsl-testing-{os.urandom(8).hex()}")
+        self._files = FileStore(os.path.join(self._folder, "files"))
+        self._runtime = Runtime(
+            declarations,
+            self._sink,
+            is_user_file=is_user_file,
+            clock=utc_now,
+            files=self._files,
+        )
         self._locks: dict[str, asyncio.Lock] = {}
 
     async def start(self) -> None:
@@ -87,8 +101,11 @@ class Client:
         await self._runtime.boot()
 
     async def stop(self) -> None:
-        """Run the shutdown hook."""
-        await self._runtime.shutdown()
+        """Run the shutdown hook, and forget the files that were kept."""
+        try:
+            await self._runtime.shutdown()
+        finally:
+            shutil.rmtree(self._folder, ignore_errors=True)
 
     def session(self, session_id: str) -> Conversation:
         """Return a session, which is made if there is none of that id."""
@@ -101,10 +118,16 @@ class Client:
         session: str = "test",
         chat: str | None = None,
         attachments: Sequence[Attachment] = (),
+        answers: Sequence[JsonObject] = (),
     ) -> Answer:
         """Send a message, and wait until its handler is through.
 
         A handler that raises gives an answer with `status` "failed" and an `error`.
+
+        Args:
+            answers: What the prompts of the handler are answered, in order, as over HTTP:
+                `{"approved": True}`, `{"path": "a.csv"}`. Those that are left over are not used;
+                a prompt without one is treated as if its time were up.
         """
         conversation = self.session(session)
         async with self._locks.setdefault(session, asyncio.Lock()):
@@ -114,7 +137,7 @@ class Client:
                 timestamp=to_iso(utc_now()),
                 attachments=[attachment.to_dict() for attachment in attachments],
             )
-            running = _RunningTurn(conversation, message)
+            running = _RunningTurn(conversation, message, answers)
             request = TurnRequest(
                 session=_state_of(conversation),
                 turn=running.number,
@@ -132,6 +155,19 @@ class Client:
             await self._runtime.close_session(_state_of(self.session(session_id)))
         finally:
             self._sink.forget(session_id)
+
+    def _answer(
+        self, conversation: Conversation, event: BlockShown, given: JsonObject | None
+    ) -> None:
+        """Answer a prompt; nobody is there where a test gives no answer."""
+        answer = None
+        if given is not None:
+            answer = read_answer(
+                event.type, event.payload, given, files=self._files, folder=os.getcwd()
+            )
+            if "credentials" in answer:
+                conversation.integrations[event.payload["type"]] = answer["credentials"]
+        self._runtime.answer_block(conversation.id, event.id, answer)
 
 
 @asynccontextmanager
@@ -173,12 +209,13 @@ def _declarations_of(app: Any) -> Declarations:
 
 def _state_of(conversation: Conversation) -> SessionState:
     user = conversation.user
+    blocks = [(answer.turn, block) for answer in conversation.answers for block in answer.blocks]
     return SessionState(
         id=conversation.id,
         user=UserRecord(id=user.id, email=user.email, org_id=user.org_id, owner_id=user.owner_id),
         channel=conversation.channel,
         data=conversation.data,
-        history=list(conversation.history),
+        history=with_blocks(list(conversation.history), blocks),
         integrations=conversation.integrations,
     )
 
@@ -186,7 +223,10 @@ def _state_of(conversation: Conversation) -> SessionState:
 class _RunningTurn:
     """What has happened in a turn so far."""
 
-    def __init__(self, conversation: Conversation, message: MessageRecord) -> None:
+    def __init__(
+        self, conversation: Conversation, message: MessageRecord, answers: Sequence[JsonObject]
+    ) -> None:
+        self.answers = deque(answers)
         self.conversation = conversation
         self.message = message
         self.number = len(conversation.answers) + 1
@@ -222,9 +262,12 @@ class _RunningTurn:
 
 
 class _Sink:
-    """Keeps sessions by what their turns tell."""
+    """Keeps sessions by what their turns tell, and has their prompts answered."""
 
-    def __init__(self) -> None:
+    def __init__(
+        self, answer: Callable[[Conversation, BlockShown, JsonObject | None], None]
+    ) -> None:
+        self._answer = answer
         self._lock = threading.Lock()
         self._conversations: dict[str, Conversation] = {}
         self._running: dict[str, _RunningTurn] = {}
@@ -255,8 +298,15 @@ class _Sink:
             turn = self._running.get(event.session_id or "")
             if turn is not None and turn.number == event.turn:
                 _record(turn, event)
-            if conversation is not None:
-                _apply(conversation, event)
+            if conversation is None:
+                return
+            _apply(conversation, event)
+            if not isinstance(event, BlockShown) or not is_waiting(event.type, event.payload):
+                return
+            answers = turn.answers if turn is not None else deque[JsonObject]()
+            given = answers.popleft() if answers else None
+        # Outside of the lock: the answer is told as well.
+        self._answer(conversation, event, given)
 
 
 def _record(turn: _RunningTurn, event: RuntimeEvent) -> None:

@@ -149,8 +149,10 @@ def _drop_own_frames(
 
 
 def _message_of(exc: BaseException) -> str:
+    # The text of a syntax error repeats its file and line, which have fields of their own.
+    said = exc.msg if isinstance(exc, SyntaxError) and exc.lineno is not None else exc
     try:
-        return clean_text(str(exc))
+        return clean_text(str(said))
     except Exception:  # noqa: BLE001 - the app's own __str__; reporting its error must not fail
         return f"<the text of this {type(exc).__name__} cannot be had>"
 

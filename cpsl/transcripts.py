@@ -150,15 +150,19 @@ class Transcript:
     def _read_stored(self, history: list[Message]) -> None:
         """Go on from the newest block in the history that shows this terminal."""
         for message in reversed(history):
-            if message.sender != "block" or self.block_id not in message.text:
+            if message.sender != "block" or '"terminal"' not in message.text:
                 continue
             try:
-                payload = orjson.loads(message.text)["payload"]
+                envelope = orjson.loads(message.text)
+                payload = envelope["payload"]
+                # Not by the id of the block: a fork of the session has other ids.
+                if envelope["type"] != "terminal" or payload["name"] != self._name:
+                    continue
                 self._earlier = [_disconnected(run) for run in payload["runs"]]
                 self.open(payload["title"], payload["cwd"])
                 self._revision = payload["revision"]
             except (orjson.JSONDecodeError, KeyError, TypeError):
-                # Not a block of ours, though it names our id: begin anew.
+                # Not a block of ours, though it looks like one: begin anew.
                 continue
             return
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import keyword
+import math
 import re
 import tomllib
 from collections.abc import Mapping
@@ -68,6 +69,8 @@ class Config:
     ignore: tuple[str, ...] = ()
     load_timeout_seconds: float = 60.0
     drain_timeout_seconds: float = 10.0
+    # The settings that were given by flag or variable: a project's file cannot change them.
+    given: frozenset[str] = frozenset()
 
 
 def find_entry(text: str, cwd: Path) -> Entry:
@@ -96,20 +99,30 @@ def read_project(folder: Path) -> tuple[dict[str, Any], list[str]]:
     Returns:
         The settings that can be used, and a sentence for each that cannot.
     """
-    path = next(
-        (
-            at / "pyproject.toml"
-            for at in (folder, *folder.parents[:3])
-            if (at / "pyproject.toml").is_file()
-        ),
-        None,
-    )
+    path = find_project(folder)
     if path is None:
         return ({}, [])
+    settings, problems = read_settings(path)
+    return (settings or {}, problems)
+
+
+def find_project(folder: Path) -> Path | None:
+    """Return the nearest `pyproject.toml` at `folder` or above it, if there is one."""
+    places = (at / "pyproject.toml" for at in (folder, *folder.parents[:3]))
+    return next((path for path in places if path.is_file()), None)
+
+
+def read_settings(path: Path) -> tuple[dict[str, Any] | None, list[str]]:
+    """Read `[tool.cpsl]` of a `pyproject.toml`.
+
+    Returns:
+        The settings that can be used, None where the file cannot be read at all; and a sentence
+        for each problem.
+    """
     try:
         tools = tomllib.loads(path.read_text("utf-8")).get("tool", {})
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        return ({}, [f"{path.name} cannot be read: {error}"])
+        return (None, [f"{path.name} cannot be read: {error}"])
     return _check_settings(tools.get("cpsl", {}) if isinstance(tools, dict) else {}, path.name)
 
 
@@ -186,19 +199,25 @@ def _is_module(name: str, cwd: Path) -> bool:
 def _check_settings(table: Any, where: str) -> tuple[dict[str, Any], list[str]]:
     if not isinstance(table, dict):
         return ({}, [f"[tool.cpsl] in {where} must be a table."])
-    settings: dict[str, Any] = {}
-    problems: list[str] = []
-    for name, value in table.items():
-        if name not in _FILE_SETTINGS:
-            known = ", ".join(sorted(_FILE_SETTINGS))
-            problems.append(f"{name!r} in [tool.cpsl] of {where} is not known. Known are: {known}.")
-        elif isinstance(value, bool) or not isinstance(value, _FILE_SETTINGS[name]):  # type: ignore[arg-type]
-            problems.append(f"{name} = {value!r} in [tool.cpsl] of {where} is of the wrong type.")
-        elif name == "host" and value not in ("127.0.0.1", "::1", "localhost"):
-            problems.append(
-                f"host = {value!r} in [tool.cpsl] of {where} is ignored: "
-                f"a project's file cannot open the port to other machines. Pass --host instead."
-            )
-        else:
-            settings[name] = value
-    return (settings, problems)
+    problems = {name: _problem_of(name, value, where) for name, value in table.items()}
+    settings = {name: value for name, value in table.items() if problems[name] is None}
+    return (settings, [problem for problem in problems.values() if problem is not None])
+
+
+def _problem_of(name: str, value: Any, where: str) -> str | None:
+    """Say why a setting cannot be used; None when it can."""
+    if name not in _FILE_SETTINGS:
+        known = ", ".join(sorted(_FILE_SETTINGS))
+        return f"{name!r} in [tool.cpsl] of {where} is not known. Known are: {known}."
+    if isinstance(value, bool) or not isinstance(value, _FILE_SETTINGS[name]):  # type: ignore[arg-type]
+        return f"{name} = {value!r} in [tool.cpsl] of {where} is of the wrong type."
+    if isinstance(value, list) and not all(isinstance(item, str) for item in value):
+        return f"{name} = {value!r} in [tool.cpsl] of {where} must be a list of texts."
+    if name.endswith("_seconds") and not (math.isfinite(value) and value > 0):
+        return f"{name} = {value!r} in [tool.cpsl] of {where} is no number of seconds above 0."
+    if name == "host" and value not in ("127.0.0.1", "::1", "localhost"):
+        return (
+            f"host = {value!r} in [tool.cpsl] of {where} is ignored: "
+            f"a project's file cannot open the port to other machines. Pass --host instead."
+        )
+    return None

@@ -43,6 +43,10 @@ def read_environment(env_file: Path | None, folder: Path, shell: Mapping[str, st
     path = folder / ".env" if env_file is None else env_file
     variables = {name: value for name, value in shell.items() if name != TOKEN_VARIABLE}
     try:
+        # Reading a pipe would wait for its other end.
+        if path.exists() and not (path.is_file() or path.is_dir()):
+            said = [f"{path.name} is not an ordinary file: none of it is used"]
+            return Environment(variables=variables, files={str(path): None}, warnings=said)
         data = path.read_bytes()
     except FileNotFoundError:
         missing = [] if env_file is None else [f"{path.name}: there is no such file"]

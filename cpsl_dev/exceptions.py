@@ -62,6 +62,44 @@ class TurnOver(DevError):
         self.turn = turn
 
 
+class TurnNotOver(DevError):
+    """The turn still waits or runs, so there is no state after it yet."""
+
+    def __init__(self, session_id: str, turn: int, status: str) -> None:
+        super().__init__(
+            f"Turn {turn} of session {session_id!r} is {status}. "
+            f"Wait until it is over, or cancel it."
+        )
+        self.turn = turn
+
+
+class SessionMoved(DevError):
+    """The session has gone on, or back, since a turn of it was replayed."""
+
+    def __init__(self, session_id: str, turn: int) -> None:
+        super().__init__(
+            f"Turn {turn} is not the last of session {session_id!r} any more: "
+            f"what its replay gave cannot take its place. Replay the last turn."
+        )
+
+
+class BlockNotFound(DevError):
+    """The session has no such block."""
+
+    def __init__(self, session_id: str, block_id: str) -> None:
+        super().__init__(f"Session {session_id!r} has no block {block_id!r}.")
+
+
+class BlockNotWaiting(DevError):
+    """The block is no prompt that waits for an answer, or not any more."""
+
+    def __init__(self, session_id: str, block_id: str) -> None:
+        super().__init__(
+            f"Block {block_id!r} of session {session_id!r} does not wait for an answer: "
+            f"it is no prompt, or it is over."
+        )
+
+
 class RevisionMoved(DevError):
     """The session changed since the revision that an edit was made for."""
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 import asyncio
 
 from cpsl.records import JsonObject
-from cpsl.store import SqliteStore, StoredSession
+from cpsl.store import StoredSession
 from cpsl_dev.journal import Journal
 from cpsl_dev.protocol import CloseSession
 from cpsl_dev.supervisor import Supervisor
-from cpsl_dev.turn_writes import HISTORY_FOR_HANDLERS, make_state
+from cpsl_dev.turn_writes import read_state
 
 _LIMIT_SECONDS = 5.0
 
@@ -28,13 +28,9 @@ class ExitHooks:
         if worker is None:
             return
 
-        def query(store: SqliteStore) -> CloseSession:
-            page = store.sessions.history(session.id, before=None, limit=HISTORY_FOR_HANDLERS)
-            return CloseSession(session=make_state(session, page.history))
-
-        command = await self._journal.read(query)
+        state = await self._journal.read(lambda store: read_state(store, session))
         left = self._left[session.id] = asyncio.Event()
-        worker.send(command)
+        worker.send(CloseSession(session=state))
         try:
             async with asyncio.timeout(_LIMIT_SECONDS):
                 await left.wait()

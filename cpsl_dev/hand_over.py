@@ -8,6 +8,7 @@ next boot has succeeded; or it boots again.
 from __future__ import annotations
 
 import asyncio
+from typing import Any
 
 from cpsl.records import JsonObject
 from cpsl_dev.draining import SHUTDOWN_SECONDS, cancel_turns, end, exits
@@ -84,10 +85,9 @@ class HandOver:
         """Return the worker's answer; None when it is gone or does not answer in time."""
         self._answer = asyncio.get_running_loop().create_future()
         gone = asyncio.ensure_future(self.worker.exited.wait())
+        waits: set[asyncio.Future[Any]] = {self._answer, gone}
         try:
-            await asyncio.wait(
-                {self._answer, gone}, timeout=seconds, return_when=asyncio.FIRST_COMPLETED
-            )
+            await asyncio.wait(waits, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
         finally:
             gone.cancel()
         return self._answer.result() if self._answer.done() else None

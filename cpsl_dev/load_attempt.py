@@ -34,7 +34,7 @@ class LoadOutcome:
     @property
     def is_contended(self) -> bool:
         """Whether it failed because another process holds what it needs."""
-        return bool(self.facts["is_contended"])
+        return bool(self.facts.get("is_contended", False))
 
 
 class LoadAttempt:
@@ -125,7 +125,8 @@ def failed_load(phase: str, kind: str, message: str) -> JsonObject:
         # Nobody said what it was made from.
         "sources": None,
         "folders": [],
-        "missing": None,
+        "missing": [],
+        "written": [],
         "warnings": [],
         "load_ms": None,
         "boot_ms": None,

@@ -5,11 +5,11 @@ A command is one of the classes here. An event is an object with a `kind`: eithe
 
 `worker.standby` {pid} · `worker.warm` {pid} · `source.read` {path, hash} ·
 `source.written` {path} · `load.imported` {generation} ·
-`load.finished` {app, modules, sources, folders, missing, warnings, load_ms, boot_ms} ·
-`load.failed` {phase, error, is_contended, sources, folders, missing, warnings, load_ms, boot_ms} ·
+`load.finished` {app, modules} and `load.failed` {phase, error, is_contended}, both with
+{sources, folders, missing, written, warnings, load_ms, boot_ms} ·
 `worker.released` {has_hook} · `worker.booted` {error} ·
-`session.left` {session_id} · `output.written` {stream, text} ·
-`log.recorded` {level, logger, text} ·
+`session.left` {session_id} · `block.answered` {session_id, block_id, accepted} ·
+`output.written` {stream, text} · `log.recorded` {level, logger, text} ·
 `worker.blocked` {file, line, text, stack, seconds} · `pong` {number} · `worker.stopped` {}.
 """
 
@@ -97,6 +97,16 @@ class CancelTurn(Command):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class AnswerBlock(Command):
+    """Give the answer to a prompt, as its handler gets it; None when nobody will answer."""
+
+    name: ClassVar[str] = "answer_block"
+    session_id: str
+    block_id: str
+    answer: JsonObject | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CloseSession(Command):
     """Run the exit hook for a session that is about to go."""
 
@@ -141,7 +151,16 @@ class Shutdown(Command):
 _COMMANDS: dict[str, type[Command]] = {
     kind.name: kind
     for kind in (
-        Warm, Load, RunTurn, CancelTurn, CloseSession, Ping, Release, BootAgain, Shutdown,
+        Warm,
+        Load,
+        RunTurn,
+        CancelTurn,
+        AnswerBlock,
+        CloseSession,
+        Ping,
+        Release,
+        BootAgain,
+        Shutdown,
     )
 }
 

@@ -3,19 +3,27 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import time
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field, replace
-from pathlib import Path
+from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from cpsl.concurrency import spawn
 from cpsl.records import JsonObject
 from cpsl_dev.config import Config
-from cpsl_dev.contents import Hashes, code_hash, hash_file, shown_path
-from cpsl_dev.listings import Folder
-from cpsl_dev.supervisor import LoadOutcome, Recorder, Supervisor
+from cpsl_dev.contents import shown_path
+from cpsl_dev.following import Following
+from cpsl_dev.load_attempt import LoadOutcome
+from cpsl_dev.load_error import LoadError, describe_load_error
+from cpsl_dev.load_settings import SettingsReader
+from cpsl_dev.patience import Patience
+from cpsl_dev.recorder import Recorder
+from cpsl_dev.supervisor import Supervisor
+from cpsl_dev.surroundings import Surroundings, package_folders
 from cpsl_dev.watcher import Watcher
+
+logger = logging.getLogger(__name__)
 
 # A save that was caught half-way is followed by its other half within this time.
 _HOLD_BACK_SECONDS = 0.2
@@ -23,19 +31,6 @@ _QUIET_SECONDS = 0.015
 _MAX_CRASHES = 3
 
 Reason = Literal["start", "save", "request", "crash"]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LoadError:
-    """Why the newest code cannot run. `file` is relative to the app's folder when inside it."""
-
-    phase: str
-    type: str
-    message: str
-    file: str | None = None
-    line: int | None = None
-    text: str | None = None
-    traceback: str = ""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -55,9 +50,8 @@ class Reloader:
         config: Which app.
         supervisor: Makes the generations.
         watcher: Says what has changed.
+        settings: Reads what a load is made with besides the code.
         record: Where events about reloads go.
-        before_load: Renews what a worker is started with; returns the files that this was read
-            from.
         claim_generation: Returns the number for the next generation, without using it up.
         on_swap: Called when a new generation serves, with its number.
     """
@@ -68,31 +62,31 @@ class Reloader:
         supervisor: Supervisor,
         watcher: Watcher,
         *,
+        settings: SettingsReader,
         record: Recorder,
-        before_load: Callable[[], Hashes],
         claim_generation: Callable[[], int],
         on_swap: Callable[[int], None],
     ) -> None:
         self.error: LoadError | None = None
         self.attempt: Attempt | None = None
         self.app: JsonObject | None = None
-        self.sources: Hashes = {}
-        self.warnings: list[str] = []
-        self.pending: list[str] = []
         self._config = config
         self._folder = config.entry.folder
         self._supervisor = supervisor
         self._watcher = watcher
+        self._following = Following(config.entry, watcher, settings)
         self._record = record
-        self._before_load = before_load
         self._claim_generation = claim_generation
-        self._extra: Hashes = {}
         self._on_swap = on_swap
+        self._surroundings = Surroundings(self._renew_packages)
+        self._patience = Patience()
+        self._app_warnings: list[str] = []
+        self._not_live: set[str] = set()
         self._requests: list[asyncio.Future[JsonObject]] = []
-        self._wanted: Reason | None = None
+        self._wanted: tuple[Reason, list[str]] | None = None
         self._wake = asyncio.Event()
         self._crashes = 0
-        self._task: asyncio.Task[None] | None = None
+        self._tasks: list[asyncio.Task[None]] = []
 
     @property
     def state(self) -> Literal["starting", "ready", "reloading", "failed"]:
@@ -114,34 +108,65 @@ class Reloader:
     @property
     def is_coming(self) -> bool:
         """True while a generation is being made, or will be: a message can wait for it."""
-        return self.attempt is not None or self._wanted is not None or self._task is None
+        return self.attempt is not None or self._wanted is not None or not self._tasks
 
     @property
     def code_hash(self) -> str:
         """The hash of what the serving generation was made from."""
-        return code_hash(self.sources, self._folder)
+        return self._following.code_hash
+
+    @property
+    def pending(self) -> list[str]:
+        """The files that were saved and are not live."""
+        if self.attempt is not None:
+            return self.attempt.files
+        if not self._config.reload:
+            return self._shown(self._watcher.look())
+        return sorted(self._not_live)
+
+    @property
+    def warnings(self) -> list[str]:
+        """What should be known about the app and what it runs on."""
+        standby = self._supervisor.standby.warning
+        return [
+            *self._following.warnings,
+            *self._surroundings.warnings,
+            *([] if standby is None else [standby]),
+            *(shown_path(warning, self._folder) for warning in self._app_warnings),
+        ]
+
+    def prepare(self) -> None:
+        """Let the first worker start with the settings as they are."""
+        self._apply_settings()
 
     def start(self) -> None:
         """Load the app for the first time, then follow its files."""
-        self._wanted = "start"
-        self._follow({}, None)
-        self._watcher.start()
-        self._task = spawn(self._run(), name="reloader")
+        self._wanted = ("start", [])
+        self._following.start()
+        self._tasks = [
+            spawn(self._run(), name="reloader"),
+            spawn(self._surroundings.run(), name="surroundings"),
+        ]
 
     async def stop(self) -> None:
         """Stop, leaving what serves as it is."""
-        if self._task is not None:
-            self._task.cancel()
-            await asyncio.wait({self._task})
+        for task in self._tasks:
+            task.cancel()
+        if self._tasks:
+            await asyncio.wait(self._tasks)
         for request in self._requests:
             request.cancel()
 
     async def reload(self) -> JsonObject:
-        """Load the code again, even if nothing has changed; return how that ended."""
+        """Load the code again, even if nothing has changed; return how that ended.
+
+        While a load is under way, it is that one's end which is returned.
+        """
         request: asyncio.Future[JsonObject] = asyncio.get_running_loop().create_future()
         self._requests.append(request)
         self._crashes = 0
-        self._want("request")
+        if self.attempt is None:
+            self._want("request")
         return await request
 
     def replace_crashed(self) -> None:
@@ -167,29 +192,60 @@ class Reloader:
         """A turn ran to its end: the worker is not one that keeps dying."""
         self._crashes = 0
 
-    def _want(self, reason: Reason) -> None:
-        self._wanted = reason
+    def note_source(self, pid: int, path: str, digest: str | None) -> None:
+        """A worker has read a file, of this content if that is known."""
+        loading, serving = self._supervisor.loading, self._supervisor.serving
+        if loading is not None and loading.pid == pid:
+            self._following.note_read(path, digest)
+        elif serving is not None and serving.pid == pid and digest is not None:
+            self._following.note_imported(path, digest)
+
+    def note_written(self, path: str) -> None:
+        """The app has written a file that it had read."""
+        self._following.note_written(path)
+
+    def _want(self, reason: Reason, files: Iterable[str] = ()) -> None:
+        self._wanted = (reason, list(files))
         self._wake.set()
 
+    def _renew_packages(self) -> None:
+        """Packages were installed or removed: no standby may hold the old ones."""
+        self._supervisor.standby.renew("the installed packages have changed")
+        if self.error is not None and self.error.phase == "import" and self._config.reload:
+            self._want("save", package_folders()[:1])
+
     async def _run(self) -> None:
-        await self._reload("start", [])
+        reason: Reason = "start"
+        files: list[str] = []
         while True:
-            reason, files = await self._next()
-            await self._reload(reason, files)
+            try:
+                await self._reload(reason, files)
+                reason, files = await self._next()
+            except Exception as error:
+                # A reloader that is gone would leave old code running without a word.
+                logger.exception("the reload failed")
+                self._break(error)
+                reason, files = await self._next()
+
+    def _break(self, error: Exception) -> None:
+        """Say that the dev server itself failed, which only its makers can mend."""
+        self.error = LoadError(phase="worker", type=type(error).__name__, message=f"{error}")
+        if self.attempt is not None:
+            self._say("reload.failed", error=self.error.to_json())
+            self.attempt = None
 
     async def _next(self) -> tuple[Reason, list[str]]:
         """Wait for a reason to reload."""
-        while True:
-            if self._wanted is not None:
-                return self._wanted, []
-            changed = await self._change_or(self._wake.wait())
-            self._wake.clear()
-            if changed is None:
-                continue
+        while self._wanted is None:
             if self._config.reload:
-                self._crashes = 0
-                return "save", changed
-            self.pending = self._shown(changed)
+                changed = await self._change_or(self._wake.wait())
+                if changed is not None:
+                    self._crashes = 0
+                    return ("save", changed)
+            else:
+                await self._wake.wait()
+            self._wake.clear()
+        return self._wanted
 
     async def _change_or(self, other: Any) -> list[str] | None:
         """Return what has changed; None when `other` ended first."""
@@ -209,20 +265,46 @@ class Reloader:
             self._wake.clear()
             self.attempt = Attempt(reason=reason, files=self._shown(files))
             self.attempt.notice_ms = self._watcher.last_notice_ms if reason == "save" else 0.0
-            self._watcher.accept()
-            self._extra = self._before_load()
+            self._following.begin()
+            is_other_environment = self._apply_settings()
             self._say("reload.started")
+            if reason == "save" and not is_other_environment and self._is_beside_the_code(files):
+                self._leave_unchanged(files)
+                return
             newer = await self._try()
             if newer is None:
-                break
+                self._patience.note_ended()
+                return
+            self._patience.note_superseded(_since(self.attempt.started) / 1_000)
             self._say("reload.superseded")
             files = sorted({*files, *newer})
             reason = "save" if reason != "start" else reason
+
+    def _apply_settings(self) -> bool:
+        """Let workers start with the settings; return whether these are others than before."""
+        settings, supervisor = self._following.settings, self._supervisor
+        supervisor.load_timeout_seconds = settings.load_timeout_seconds
+        supervisor.draining.limit_seconds = settings.drain_timeout_seconds
+        return supervisor.change_environment(settings.environment.variables)
+
+    def _is_beside_the_code(self, files: list[str]) -> bool:
+        """Tell whether what serves is still what the files would give."""
+        is_good = self.error is None and self._supervisor.serving is not None
+        return is_good and self._following.is_beside_the_code(files)
+
+    def _leave_unchanged(self, files: list[str]) -> None:
+        self._following.watch_again(files)
+        self._say("reload.unchanged", notes=self._following.hints)
+        self.attempt = None
+        serving = self._supervisor.serving
+        self._answer("unchanged", None if serving is None else serving.generation, 0.0, None)
 
     async def _try(self) -> list[str] | None:
         """Make one generation; return the files of a newer save that took its place, if one did."""
         loading = asyncio.ensure_future(self._supervisor.load(self._claim_generation()))
         try:
+            if patience := self._patience.seconds:
+                await asyncio.wait({loading}, timeout=patience)
             newer = await self._change_or(asyncio.wait({loading})) if self._config.reload else None
             if newer is not None:
                 return newer
@@ -231,35 +313,39 @@ class Reloader:
             if not loading.done():
                 loading.cancel()
                 await asyncio.wait({loading})
-        if outcome.succeeded:
-            self._succeed(outcome)
-            # Whoever waits for the new code need not wait for this; a change that falls between
-            # is seen all the same, as following begins with a look.
-            await asyncio.sleep(_QUIET_SECONDS)
-            self._follow(outcome.facts["sources"], outcome.facts["modules"])
-            return None
-        return await self._fail(outcome)
+        if not outcome.succeeded:
+            return await self._fail(outcome)
+        self._succeed(outcome)
+        # Whoever waits for the new code need not wait for this; a change that falls between
+        # is seen all the same, as following begins with a look.
+        await asyncio.sleep(_QUIET_SECONDS)
+        self._following.watch_adopted(outcome.facts)
+        return None
 
     def _succeed(self, outcome: LoadOutcome) -> None:
-        assert self.attempt is not None
         swapped = time.perf_counter()
         facts = outcome.facts
         self._supervisor.promote(outcome)
         self.error = None
         self.app = facts["app"]
-        self.warnings = facts["warnings"]
-        self.pending = []
-        self.sources = {path: digest for path, digest in facts["sources"].items() if digest}
+        self._following.adopt(facts)
+        self._app_warnings = facts["warnings"]
+        self._not_live.clear()
+        # A worker that died while its successor was made needs no other one.
+        self._wanted = None
         self._on_swap(outcome.worker.generation or 0)
         self._finish("succeeded", outcome, swap_ms=_since(swapped))
 
     async def _fail(self, outcome: LoadOutcome) -> list[str] | None:
-        self._follow(outcome.facts["sources"], None)
-        if self._config.reload:
+        assert self.attempt is not None
+        self._following.watch_rejected(outcome.facts)
+        if self._config.reload and not self._patience.seconds:
             newer = await self._change_or(asyncio.sleep(_HOLD_BACK_SECONDS))
             if newer is not None:
                 return newer
-        self.error = self._describe(outcome.facts)
+        gone = self._following.missing()
+        self.error = describe_load_error(outcome.facts, self._config.entry, gone)
+        self._not_live.update(self.attempt.files)
         self._finish("failed", outcome, swap_ms=0.0)
         return None
 
@@ -268,11 +354,11 @@ class Reloader:
     ) -> None:
         assert self.attempt is not None
         attempt, facts = self.attempt, outcome.facts
-        total = _since(attempt.started) + attempt.notice_ms
+        duration_ms = round(_since(attempt.started) + attempt.notice_ms, 2)
         fields: JsonObject = {
             "files": attempt.files,
             "reason": attempt.reason,
-            "duration_ms": round(total, 2),
+            "duration_ms": duration_ms,
             "parts": {
                 "notice": round(attempt.notice_ms, 2),
                 "load": facts["load_ms"],
@@ -282,19 +368,24 @@ class Reloader:
             "notes": outcome.notes,
         }
         error = None
-        if result == "failed" and self.error is not None:
-            error = fields["error"] = _as_json(self.error)
+        if self.error is not None:
+            error = fields["error"] = self.error.to_json()
         self.attempt = None
-        generation = outcome.worker.generation
-        if facts["boot_ms"] is not None and result == "succeeded":
-            self._record("boot.finished", {"duration_ms": facts["boot_ms"]}, generation=generation)
         serving = self._supervisor.serving
-        shown = generation if result == "succeeded" else serving and serving.generation
-        self._record(f"reload.{result}", fields, generation=shown or None)
+        generation = None if serving is None else serving.generation
+        if facts["boot_ms"] is not None and error is None:
+            self._record("boot.finished", {"duration_ms": facts["boot_ms"]}, generation=generation)
+        self._record(f"reload.{result}", fields, generation=generation)
+        self._answer(result, generation, duration_ms, error)
+
+    def _answer(
+        self, result: str, generation: int | None, duration_ms: float, error: JsonObject | None
+    ) -> None:
+        """Tell whoever asked for a reload how it ended."""
         answer = {
             "outcome": result,
-            "generation": shown or None,
-            "duration_ms": fields["duration_ms"],
+            "generation": generation,
+            "duration_ms": duration_ms,
             "error": error,
         }
         requests, self._requests = self._requests, []
@@ -302,39 +393,11 @@ class Reloader:
             if not request.done():
                 request.set_result(answer)
 
-    def _say(self, kind: str) -> None:
+    def _say(self, kind: str, **more: Any) -> None:
         assert self.attempt is not None
-        fields = {"files": self.attempt.files, "reason": self.attempt.reason}
+        fields = {"files": self.attempt.files, "reason": self.attempt.reason, **more}
         serving = self._supervisor.serving
         self._record(kind, fields, generation=None if serving is None else serving.generation)
-
-    def _follow(self, sources: Hashes, modules: Iterable[str] | None) -> None:
-        """Watch what this attempt was made from, and where its imports look.
-
-        A file that this attempt did not read counts as it was when the attempt began.
-        """
-        entry = self._config.entry
-        before = self._watcher.baseline
-        own = [str(entry.file)] if entry.file else []
-        files = {path: before.get(path, hash_file(path)) for path in (*own, *self.sources)}
-        files.update(self._extra)
-        files.update(sources)
-        folders = {str(entry.folder)}
-        for path in files:
-            if path.endswith(".py") and Path(path).is_relative_to(entry.folder):
-                folders.add(str(Path(path).parent))
-        names = None
-        if modules is not None:
-            stems = {Path(path).stem for path in files}
-            names = frozenset({name.partition(".")[0] for name in modules} | stems)
-        places = [Folder(path=path, modules=names) for path in sorted(folders)]
-        self._watcher.follow(files, places)
-
-    def _describe(self, facts: JsonObject) -> LoadError:
-        values = facts["error"]
-        error = LoadError(phase=facts["phase"], **values)
-        file = error.file or (str(self._config.entry.file) if self._config.entry.file else None)
-        return replace(error, file=None if file is None else shown_path(file, self._folder))
 
     def _shown(self, files: Iterable[str]) -> list[str]:
         return [shown_path(path, self._folder) for path in files]
@@ -342,7 +405,3 @@ class Reloader:
 
 def _since(started: float) -> float:
     return (time.perf_counter() - started) * 1_000
-
-
-def _as_json(error: LoadError) -> JsonObject:
-    return {name: getattr(error, name) for name in LoadError.__slots__}

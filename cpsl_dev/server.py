@@ -15,6 +15,7 @@ import orjson
 from cpsl.clock import Clock, to_iso, utc_now
 from cpsl.concurrency import spawn
 from cpsl.records import (
+    BlockRecord,
     HistoryPage,
     JsonObject,
     JsonPatch,
@@ -25,19 +26,23 @@ from cpsl.records import (
 from cpsl.store import EventRow
 from cpsl.version import __version__
 from cpsl_dev.config import Config
-from cpsl_dev.contents import Hashes, shown_path
-from cpsl_dev.environment import read_environment, shell_environment
+from cpsl_dev.contents import shown_path
+from cpsl_dev.crowding import Crowding
+from cpsl_dev.draining import how_it_ended
+from cpsl_dev.environment import shell_environment
 from cpsl_dev.event_log import Event, EventLog
 from cpsl_dev.exceptions import NoGeneration, StoreUnavailable
 from cpsl_dev.exit_hooks import ExitHooks
 from cpsl_dev.heartbeat import Heartbeat
 from cpsl_dev.inputs import check_known_session_id, read_user, user_from_option
-from cpsl_dev.journal import Journal
+from cpsl_dev.journal import Journal, Transaction
+from cpsl_dev.load_settings import SettingsReader
+from cpsl_dev.prompts import Prompts
 from cpsl_dev.reloader import Reloader
 from cpsl_dev.sessions import Sessions
 from cpsl_dev.state_dir import StateDir
 from cpsl_dev.status import describe_status
-from cpsl_dev.supervisor import Supervisor, how_it_ended
+from cpsl_dev.supervisor import Supervisor
 from cpsl_dev.time_travel import TimeTravel
 from cpsl_dev.turn_queue import TurnQueue
 from cpsl_dev.turn_runs import TurnRuns
@@ -47,8 +52,6 @@ from cpsl_dev.worker_process import WorkerProcess
 
 _STOP_SECONDS = 2.0
 _QUIET_SECONDS = 0.05
-# Above the first, workers are not read until the journal is down to the second.
-_CROWDED, _CLEAR = 4_000, 500
 
 
 class DevServer:
@@ -66,27 +69,29 @@ class DevServer:
         self._clock = clock
         self._state_dir = StateDir(config.data_dir)
         self._journal = Journal(self._state_dir.store, self.log, clock=clock)
-        self._shell = shell_environment()
-        self._env_warnings: list[str] = []
         self._generation = 0
         self._started_at = to_iso(clock())
-        self._is_crowded = False
         self._beating: asyncio.Task[None] | None = None
         self._watcher = Watcher(config.entry.folder)
         record = self._journal.record
         self._supervisor = Supervisor(
-            config, record, on_events=self._take_events, on_exit=self._take_exit
+            config,
+            record,
+            on_events=self._take_events,
+            on_exit=self._take_exit,
+            on_accepting=lambda: self._runs.generation_serves(),
         )
         self._reloader = Reloader(
             config,
             self._supervisor,
             self._watcher,
+            settings=SettingsReader(config, shell_environment()),
             record=record,
-            before_load=self._renew_environment,
             claim_generation=lambda: self._generation + 1,
             on_swap=self._swap,
         )
         self._heartbeat = Heartbeat(self._supervisor, record)
+        self._crowding = Crowding(self._journal, self._supervisor)
         self._runs = TurnRuns(
             self._journal,
             self._supervisor,
@@ -103,7 +108,15 @@ class DevServer:
             default_user=read_user(user_from_option(config.user)),
             leave=self._exit_hooks.run,
         )
-        self.time_travel = TimeTravel(self._journal, self._queue, self._sessions)
+        self.prompts = Prompts(
+            self._journal,
+            folder=config.entry.folder,
+            data_dir=config.data_dir,
+            has_live_block=self._runs.has_block,
+        )
+        self.time_travel = TimeTravel(
+            self._journal, self._queue, self._sessions, self.prompts, self._check_serving
+        )
 
     async def start(self) -> None:
         """Take the state folder, mark what an earlier run left, and begin to load the app.
@@ -118,7 +131,7 @@ class DevServer:
         """
         self._state_dir.acquire()
         try:
-            self._renew_environment()
+            self._reloader.prepare()
             # First of all, so that the interpreter comes up while the store is opened.
             await self._supervisor.prepare()
             await self._journal.open()
@@ -147,7 +160,7 @@ class DevServer:
         self._runs.stop()
         await self._queue.stop()
         with suppress(Exception):
-            await self._journal.write(lambda tx: recover_turns(tx, "the dev server ended"))
+            await self._journal.write(self._keep_state)
         await self._queue.release()
         await self._journal.close()
         self._state_dir.release()
@@ -240,11 +253,7 @@ class DevServer:
         Raises:
             NoGeneration: nothing can answer it, and nothing is about to.
         """
-        if self._supervisor.serving is None and not self._reloader.is_coming:
-            raise NoGeneration(
-                "No generation of the app can serve: "
-                + (f"{self._reloader.error.message}" if self._reloader.error else "it is stopping")
-            )
+        self._check_serving()
         return await self._sessions.send(session_id, text, attachments or [], source)
 
     async def wait_turn(self, session_id: str, turn: int) -> TurnRecord:
@@ -264,8 +273,12 @@ class DevServer:
         """End a turn that waits or runs; return it as it ended."""
         check_known_session_id(session_id)
         await self._sessions.turn(session_id, turn)
-        await self._queue.cancel(session_id, turn)
-        return await self._sessions.turn(session_id, turn)
+        ended = await self._queue.cancel(session_id, turn)
+        return ended or await self._sessions.turn(session_id, turn)
+
+    async def answer_block(self, session_id: str, block_id: str, answer: JsonObject) -> BlockRecord:
+        """Answer a prompt that waits; return its block as it is then."""
+        return await self.prompts.answer(session_id, block_id, answer)
 
     async def events(
         self,
@@ -288,24 +301,24 @@ class DevServer:
         """Add an event that a front end has to tell: who came in, and who was refused."""
         self._journal.record(kind, fields)
 
+    def _keep_state(self, tx: Transaction) -> None:
+        """Write what the next start must know."""
+        tx.store.set_meta("generation", str(self._generation))
+        recover_turns(tx, "the dev server ended")
+
+    def _check_serving(self) -> None:
+        if self._supervisor.serving is None and not self._reloader.is_coming:
+            raise NoGeneration(
+                "No generation of the app can serve: "
+                + (f"{self._reloader.error.message}" if self._reloader.error else "it is stopping")
+            )
+
     def _warnings(self) -> list[str]:
-        folder = self.config.entry.folder
-        polling = self._watcher.warnings
-        own = [shown_path(warning, folder) for warning in self._reloader.warnings]
         aside = self._journal.moved_aside
         damaged = []
         if aside is not None:
             damaged = [f"The state was damaged and is kept as {aside.name}; a new one was begun."]
-        return [*damaged, *self._env_warnings, *polling, *own]
-
-    def _renew_environment(self) -> Hashes:
-        found = read_environment(self.config.env_file, self.config.entry.folder, self._shell)
-        if found.variables != self._supervisor.environment:
-            self._supervisor.environment = found.variables
-            # It was started with the old variables, and so were the modules it holds.
-            self._supervisor.discard_standby()
-        self._env_warnings = found.warnings
-        return found.files
+        return [*damaged, *self._watcher.warnings, *self._reloader.warnings]
 
     def _swap(self, generation: int) -> None:
         self._generation = generation
@@ -334,15 +347,21 @@ class DevServer:
                 case "pong" | "worker.stopped":
                     continue
                 case "source.read":
-                    self._watcher.add(event["path"], event["hash"])
+                    self._reloader.note_source(worker.pid, event["path"], event["hash"])
+                case "source.written":
+                    self._reloader.note_written(event["path"])
                 case "session.left":
                     self._exit_hooks.session_left(event["session_id"])
                 case "worker.blocked":
                     self._tell_blocked(worker, event)
-                case _:
+                case "block.answered":
+                    self.prompts.take_outcome(event)
+                case kind:
+                    if kind == "block.shown":
+                        self.prompts.take(worker, event)
                     rest.append(event)
         self._runs.take_events(worker, rest)
-        self._hold_back()
+        self._crowding.look()
 
     def _tell_blocked(self, worker: WorkerProcess, event: JsonObject) -> None:
         fields = {name: value for name, value in event.items() if name != "kind"}
@@ -351,24 +370,10 @@ class DevServer:
             fields["file"] = shown_path(fields["file"], self.config.entry.folder)
         self._journal.record("worker.blocked", fields, generation=worker.generation)
 
-    def _hold_back(self) -> None:
-        """Let the workers wait while the store is behind."""
-        if not self._is_crowded and self._journal.waiting > _CROWDED:
-            self._is_crowded = True
-            for worker in self._supervisor.workers:
-                worker.pause()
-            spawn(self._let_go(), name="let workers go on")
-
-    async def _let_go(self) -> None:
-        while self._journal.waiting > _CLEAR:  # noqa: ASYNC110 - the queue belongs to a thread
-            await asyncio.sleep(0.01)
-        self._is_crowded = False
-        for worker in self._supervisor.workers:
-            worker.resume()
-
     def _take_exit(self, worker: WorkerProcess) -> None:
         was_serving = worker.state == "serving"
         self._runs.worker_exited(worker, how_it_ended(worker, "a turn"))
         self._exit_hooks.worker_exited()
+        self.prompts.worker_exited(worker)
         if was_serving:
             self._reloader.replace_crashed()

@@ -280,10 +280,17 @@ def _read(store: SqliteStore, session_id: str) -> SessionRecord:
         channel=found.channel,
         data=found.data,
         history=page.history,
-        integrations=found.integrations,
+        integrations={name: _shown(value) for name, value in found.integrations.items()},
         revision=found.revision,
         turns=store.sessions.turn_count(session_id),
         busy=False,
         created_at=found.created_at,
         updated_at=found.updated_at,
     )
+
+
+def _shown(credentials: JsonObject) -> JsonObject:
+    """Return what may be shown of an account: that it is connected, and no secret of it."""
+    names = ("scopes", "expires_at")
+    shown: JsonObject = {name: credentials[name] for name in names if name in credentials}
+    return {"connected": True, **shown, "fields": sorted(credentials.get("fields") or {})}

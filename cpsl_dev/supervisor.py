@@ -72,12 +72,14 @@ class Supervisor:
         """Start a standby, unless one waits."""
         await self.standby.prepare()
 
-    def change_environment(self, variables: Mapping[str, str]) -> None:
-        """Start workers with these variables from now on."""
-        if variables != self.environment:
-            self.environment = dict(variables)
-            # It was started with the old variables, and so were the modules it holds.
-            self.standby.discard("the environment has changed")
+    def change_environment(self, variables: Mapping[str, str]) -> bool:
+        """Start workers with these variables from now on; return whether they are others."""
+        if variables == self.environment:
+            return False
+        self.environment = dict(variables)
+        # It was started with the old variables, and so were the modules it holds.
+        self.standby.discard("the environment has changed")
+        return True
 
     async def load(self, generation: int) -> LoadOutcome:
         """Import and boot the code in a fresh worker; nothing is served by it yet.

@@ -12,7 +12,13 @@ from typing import Any, TypeVar
 
 from cpsl.concurrency import spawn
 from cpsl.records import TurnRecord
-from cpsl_dev.exceptions import NoGeneration, QueueFull, TurnNotFound, TurnOver
+from cpsl_dev.exceptions import (
+    NoGeneration,
+    QueueFull,
+    StoreUnavailable,
+    TurnNotFound,
+    TurnOver,
+)
 from cpsl_dev.journal import Journal
 from cpsl_dev.turn_runs import TurnRuns
 from cpsl_dev.turn_writes import drop_turn
@@ -114,21 +120,24 @@ class TurnQueue:
         over = self._over.get((session_id, turn))
         return None if over is None else await asyncio.shield(over)
 
-    async def cancel(self, session_id: str, turn: int, reason: str = "cancelled") -> None:
-        """End a turn that waits or runs.
+    async def cancel(
+        self, session_id: str, turn: int, reason: str = "cancelled"
+    ) -> TurnRecord | None:
+        """End a turn that waits or runs; return it as it ended, None when only the store knows.
 
         Raises:
             TurnNotFound: there is no such turn.
             TurnOver: it has ended already.
         """
+        # Asked for now: what comes next in the session may rewind it.
+        over = self._over.get((session_id, turn))
         lane = self._lanes.get(session_id)
         if lane is not None and turn in lane.waiting:
             lane.waiting.remove(turn)
             await self._drop(session_id, turn, f"{reason} before it ran")
-            return
+            return None if over is None else await asyncio.shield(over)
         if await self._runs.cancel((session_id, turn), reason):
-            await self.wait(session_id, turn)
-            return
+            return None if over is None else await asyncio.shield(over)
         found = await self._journal.read(lambda store: store.turns.find(session_id, turn))
         if found is None or not found.is_over:
             raise TurnNotFound(session_id, turn)
@@ -165,11 +174,14 @@ class TurnQueue:
             for step in (*lane.waiting, lane.current):
                 if isinstance(step, _Edit):
                     step.fail(NoGeneration(_STOPPING))
-        for over in self._over.values():
-            if not over.done():
-                over.set_result(None)
-        # They read how their turns ended, for which the journal must still be open.
-        await asyncio.sleep(0)
+        waited_for = {key: over for key, over in self._over.items() if not over.done()}
+        ended: dict[tuple[str, int], TurnRecord | None] = {}
+        with suppress(StoreUnavailable):
+            ended = await self._journal.read(
+                lambda store: {key: store.turns.find(*key) for key in waited_for}
+            )
+        for key, over in waited_for.items():
+            over.set_result(ended.get(key))
 
     def _check_room(self, session_id: str) -> None:
         lane = self._lanes.get(session_id)

@@ -86,6 +86,15 @@ class TurnRuns:
                 return run.live.data
         return None
 
+    def has_block(self, session_id: str, block_id: str) -> bool:
+        """Tell whether a turn that runs has shown a block with this id."""
+        return any(
+            block.id == block_id
+            for key, run in self._runs.items()
+            if key[0] == session_id
+            for block in run.live.record().blocks
+        )
+
     def generation_serves(self) -> None:
         """A generation took over: what waits for one goes on."""
         for unserved in self._unserved.values():
@@ -169,7 +178,7 @@ class TurnRuns:
 
     async def _serving(self, key: Key) -> WorkerProcess | None:
         """Wait for a generation that serves; None when the turn was cancelled meanwhile."""
-        while self._supervisor.serving is None:
+        while self._supervisor.accepting is None:
             unserved = self._unserved[key] = asyncio.get_running_loop().create_future()
             try:
                 reason = await unserved
@@ -178,7 +187,7 @@ class TurnRuns:
             if reason is not None:
                 await self._keep(lambda tx: drop_turn(tx, key, reason))  # noqa: B023
                 return None
-        return self._supervisor.serving
+        return self._supervisor.accepting
 
     def _take(self, worker: WorkerProcess, key: Key, event: JsonObject) -> None:
         kind, run = event["kind"], self._runs.get(key)

@@ -6,9 +6,10 @@ from dataclasses import replace
 
 import orjson
 
-from cpsl.records import HistoryEntry, JsonObject, JsonPatch, MessageRecord, TurnRecord
+from cpsl.hydration import with_blocks
+from cpsl.records import JsonObject, JsonPatch, MessageRecord, TurnRecord
 from cpsl.runtime import SessionState, TurnRequest
-from cpsl.store import StoredSession, TurnChange
+from cpsl.store import SqliteStore, StoredSession, TurnChange
 from cpsl_dev.event_log import Event
 from cpsl_dev.journal import Transaction
 from cpsl_dev.live_turn import LiveTurn, as_fields, rebuild, user_entry
@@ -29,7 +30,7 @@ def start_turn(tx: Transaction, key: Key, generation: int | None) -> Started | N
     if session is None or found is None or found.is_over:
         return None
     record = replace(found, status="running", generation=generation, started_at=tx.now)
-    state = read_state(tx, session)
+    state = read_state(tx.store, session)
     tx.store.turns.start(record, session.data)
     if found.status == "queued":
         tx.store.sessions.say(session_id, [user_entry(record)])
@@ -118,20 +119,18 @@ def recover_turns(tx: Transaction, reason: str) -> int:
     return len(unfinished)
 
 
-def read_state(tx: Transaction, session: StoredSession) -> SessionState:
+def read_state(store: SqliteStore, session: StoredSession) -> SessionState:
     """Return a session as a handler gets it."""
-    page = tx.store.sessions.history(session.id, before=None, limit=HISTORY_FOR_HANDLERS)
-    return make_state(session, page.history)
-
-
-def make_state(session: StoredSession, history: list[HistoryEntry]) -> SessionState:
-    """Put together what a handler gets of a session."""
+    limit = HISTORY_FOR_HANDLERS
+    history = store.sessions.history(session.id, before=None, limit=limit).history
+    since = history[0].turn if history else 0
+    blocks = store.turns.blocks(session.id, since=since, limit=limit)
     return SessionState(
         id=session.id,
         user=session.user,
         channel=session.channel,
         data=session.data,
-        history=history,
+        history=with_blocks(history, blocks),
         integrations=session.integrations,
     )
 

@@ -52,7 +52,7 @@ class Watcher:
         self._listings = Listings()
         self._baseline: Hashes = {}
         self._accepted: dict[Folder, frozenset[str]] = {}
-        self._folders: dict[str, Folder] = {}
+        self._folders: dict[str, list[Folder]] = {}
         self._parts: set[str] = set()
         self._roots: tuple[str, ...] = ()
         self._attached: dict[str, tuple[int, ...] | None] = {}
@@ -109,11 +109,10 @@ class Watcher:
         self._baseline = dict(hashes)
         self._contents.forget(self._baseline)
         self._accepted = {folder: self._listings.of(folder) for folder in folders}
-        self._folders = {
-            place: folder
-            for folder in self._accepted
-            for place in (folder.path, os.path.realpath(folder.path))
-        }
+        self._folders = {}
+        for folder in self._accepted:
+            for place in {folder.path, os.path.realpath(folder.path)}:
+                self._folders.setdefault(place, []).append(folder)
         self._parts = _parts_of([*self._baseline, *self._folders])
         self._attach(_roots_of(self._baseline, self._folders))
         # What changed while the code was being loaded is found by this look.
@@ -232,9 +231,9 @@ class Watcher:
         place, name = os.path.split(path)
         if name in self._parts:
             return True
-        folder = self._folders.get(place)
-        return folder is not None and (
+        return any(
             folder.wants(name, is_folder=False) or folder.wants(name, is_folder=True)
+            for folder in self._folders.get(place, ())
         )
 
 

@@ -57,17 +57,13 @@ class WorkerProcess:
         """Start the child. It reports `worker.standby` when it can be given work."""
         loop = asyncio.get_running_loop()
         mine, theirs = socket.socketpair()
-        process = subprocess.Popen(  # noqa: ASYNC220 - returns as soon as the child is forked
-            # -P: a file in the current folder must not hide a module that the worker needs.
-            [sys.executable, "-P", "-m", "cpsl_dev.worker", str(theirs.fileno())],
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            pass_fds=(theirs.fileno(),),
-            start_new_session=True,
-            env=dict(environment),
-        )
-        theirs.close()
+        try:
+            process = _spawn(theirs.fileno(), environment)
+        except OSError:
+            mine.close()
+            raise
+        finally:
+            theirs.close()
         mine.setblocking(False)
         self.pid = process.pid
         threading.Thread(
@@ -107,8 +103,8 @@ class WorkerProcess:
         self._signal_group(signal.SIGKILL)
 
     def _signal_group(self, number: int) -> None:
-        if self.pid == 0:
-            # It never started; a group of this number would be our own.
+        if self.pid == 0 or self.exit_code is not None:
+            # A group of this number would be our own, or by now a stranger's.
             return
         with contextlib.suppress(ProcessLookupError, PermissionError):
             os.killpg(self.pid, number)
@@ -146,6 +142,19 @@ class WorkerProcess:
         for transport in self._pipes:
             transport.close()
         self._on_exit(self)
+
+
+def _spawn(descriptor: int, environment: Mapping[str, str]) -> subprocess.Popen[bytes]:
+    return subprocess.Popen(
+        # -P: a file in the current folder must not hide a module that the worker needs.
+        [sys.executable, "-P", "-m", "cpsl_dev.worker", str(descriptor)],
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        pass_fds=(descriptor,),
+        start_new_session=True,
+        env=dict(environment),
+    )
 
 
 def end_session(session: int) -> None:

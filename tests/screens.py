@@ -106,7 +106,7 @@ async def screen(
     """Show the real screen on a real server; the first load is over, and a session is open."""
     with core(folder, **settings) as thread:
         app = DevApp(CoreLink(thread), thread.server.config)
-        async with app.run_test(size=size) as pilot:
+        async with app.run_test(size=size, notifications=True) as pilot:
             await wait_until(lambda: app.presenter.status.get("state") in ("ready", "failed"))
             await wait_until(lambda: app.presenter.conversation.session_id)
             yield pilot, app

@@ -16,6 +16,7 @@ from urllib.request import Request, urlopen
 
 import orjson
 
+from tests.programs import read_until, start
 from tests.servers import DEADLINE_SECONDS, ECHO_APP, write_app
 from tests.terminals import Terminal
 
@@ -49,7 +50,7 @@ def test_headless_server_answers_reloads_and_ends(tmp_path: Path) -> None:
     with _headless(folder) as server:
         first = _cpsl(folder, "send", "one", "--session", "s1")
         (folder / ".env").write_text("GREETING=glee\n", "utf-8")
-        _read_until(server, "reload.succeeded", ".env")
+        read_until(server, "reload.succeeded", ".env")
         second = _cpsl(folder, "send", "two", "--session", "s1")
         patched = _patch(folder, "s1", [{"op": "remove", "path": "/heard/0"}])
         state = _cpsl(folder, "status", "--json")
@@ -86,24 +87,12 @@ def test_the_screen_opens_takes_a_message_shows_a_save_and_closes(tmp_path: Path
 
 @contextmanager
 def _headless(folder: Path) -> Iterator[subprocess.Popen[str]]:
-    command = [*PROGRAM, "dev", "app.py", "--headless", "--port", "0"]
-    with subprocess.Popen(command, cwd=folder, stdout=subprocess.PIPE, text=True) as server:
+    with start([*PROGRAM, "dev", "app.py", "--headless", "--port", "0"], folder) as server:
         try:
-            _read_until(server, "ready at")
+            read_until(server, "ready at")
             yield server
         finally:
             server.kill()
-
-
-def _read_until(server: subprocess.Popen[str], *words: str) -> None:
-    """Read the server's lines up to the first that has all `words`."""
-    assert server.stdout is not None
-    seen = []
-    for line in server.stdout:
-        seen.append(line)
-        if all(word in line for word in words):
-            return
-    raise AssertionError(f"the server ended without a line with {words}: {seen}")
 
 
 def _cpsl(folder: Path, *arguments: str) -> str:

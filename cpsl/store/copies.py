@@ -25,7 +25,7 @@ class CopyRows:
         gone = [row[0] for row in self._connection.execute(query, (session_id, number)).fetchall()]
         query = "DELETE FROM history WHERE session_id = ? AND turn > ?"
         self._connection.execute(query, (session_id, number))
-        self._settle(session_id)
+        self.settle(session_id)
         return sorted(gone)
 
     def last_over(self, session_id: str) -> int:
@@ -58,13 +58,13 @@ class CopyRows:
             f"(SELECT turn FROM turns WHERE session_id = ? AND NOT {_IS_OVER})",
             (new_id, session_id, number, session_id),
         )
-        self._settle(new_id)
+        self.settle(new_id)
 
     def remove_scratch(self) -> None:
         """Forget every scratch copy."""
         self._connection.execute("DELETE FROM sessions WHERE is_scratch = 1")
 
-    def _settle(self, session_id: str) -> None:
+    def settle(self, session_id: str) -> None:
         """Make the row of a session true for the turns that it has now."""
         # A session in which no turn has run yet is one that the enter hook has not met.
         self._connection.execute(

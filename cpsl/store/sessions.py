@@ -102,6 +102,17 @@ class SessionRows:
         """Remember that the enter hook has run."""
         self._connection.execute("UPDATE sessions SET entered = 1 WHERE id = ?", (session_id,))
 
+    def set_integration(self, session_id: str, name: str, credentials: JsonObject | None) -> None:
+        """Keep the credentials of a service that the user has connected; None forgets them."""
+        session = self.find(session_id)
+        if session is None:
+            return
+        kept = {key: value for key, value in session.integrations.items() if key != name}
+        if credentials is not None:
+            kept[name] = credentials
+        query = "UPDATE sessions SET integrations = ? WHERE id = ?"
+        self._connection.execute(query, (to_json(kept), session_id))
+
     def set_data(self, session_id: str, data: JsonObject, *, now: str) -> int:
         """Replace the data of a session; return its new revision, 0 if the session is gone."""
         query = (

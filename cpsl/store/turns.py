@@ -112,6 +112,36 @@ class TurnRows:
         query = f"{_SELECT} WHERE session_id = ? ORDER BY turn DESC LIMIT ?"
         return [_turn(row) for row in self._connection.execute(query, (session_id, limit))][::-1]
 
+    def number_before(self, session_id: str, turn: int) -> int:
+        """Return the number of the turn before another one; 0 where there is none."""
+        query = "SELECT coalesce(max(turn), 0) FROM turns WHERE session_id = ? AND turn < ?"
+        return int(self._connection.execute(query, (session_id, to_integer(turn))).fetchone()[0])
+
+    def blocks(self, session_id: str, *, since: int, limit: int) -> list[tuple[int, BlockRecord]]:
+        """Return the blocks of the newest turns from `since` that have any, oldest first.
+
+        Each with the number of its turn; `limit` counts the turns.
+        """
+        query = (
+            "SELECT turn, json_extract(outcome, '$.blocks') FROM turns WHERE session_id = ? "
+            "AND turn >= ? AND json_array_length(outcome, '$.blocks') > 0 "
+            "ORDER BY turn DESC LIMIT ?"
+        )
+        rows = self._connection.execute(query, (session_id, to_integer(since), limit)).fetchall()
+        return [
+            (turn, _build(BlockRecord, block))
+            for turn, blocks in reversed(rows)
+            for block in orjson.loads(blocks)
+        ]
+
+    def has_block(self, session_id: str, block_id: str) -> bool:
+        """Tell whether any turn of the session has shown a block with this id."""
+        query = (
+            "SELECT 1 FROM turns, json_each(turns.outcome, '$.blocks') AS block "
+            "WHERE session_id = ? AND json_extract(block.value, '$.id') = ? LIMIT 1"
+        )
+        return self._connection.execute(query, (session_id, block_id)).fetchone() is not None
+
     def unfinished(self) -> list[TurnRecord]:
         """Return every turn that is queued or running, in order."""
         query = f"{_SELECT} WHERE status IN ('queued', 'running') ORDER BY session_id, turn"

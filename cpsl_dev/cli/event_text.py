@@ -27,12 +27,27 @@ def describe_event(event: JsonObject) -> str:
 
 def describe_error(error: JsonObject) -> str:
     """Return where an app went wrong and how, then the line of source if it is known."""
-    place = f"{error['file']}:{error['line']}  " if error.get("file") else ""
+    line = f":{error['line']}" if error.get("line") else ""
+    place = f"{error['file']}{line}  " if error.get("file") else ""
     text = f"{place}{error.get('type', 'Error')}: {error.get('message', '')}"
     source = error.get("text")
     if not source:
         return text
     return "\n".join([text, *(f"    {line}" for line in str(source).splitlines())])
+
+
+def describe_change(step: JsonObject) -> str:
+    """Return what one operation of a JSON patch does."""
+    path = str(step.get("path", "")).removeprefix("/")
+    match step.get("op"):
+        case "remove":
+            return f"{path} removed"
+        case "add":
+            return f"{path} + {_short(step.get('value'))}"
+        case "replace":
+            return f"{path} = {_short(step.get('value'))}"
+        case operation:
+            return f"{path} {operation}"
 
 
 def _words(event: JsonObject) -> list[str]:
@@ -53,7 +68,8 @@ def _of_reload(event: JsonObject) -> list[str]:
     return [
         ", ".join(event.get("files") or []) or str(event.get("reason", "")),
         _milliseconds(event),
-        " · ".join(f"{name} {value:.0f}" for name, value in parts.items()),
+        # A worker that died did not say how long it took.
+        " · ".join(f"{name} {value:.0f}" for name, value in parts.items() if value is not None),
         _error_line(event),
         *(event.get("notes") or []),
     ]
@@ -71,26 +87,13 @@ def _of_text(event: JsonObject) -> list[str]:
 def _of_data(event: JsonObject) -> list[str]:
     if "patch" not in event:
         return _of_any(event)
-    changes = [_change(step) for step in event["patch"]]
+    changes = [describe_change(step) for step in event["patch"]]
     return ["; ".join(changes), f"({event.get('origin', '')})"]
 
 
 def _of_any(event: JsonObject) -> list[str]:
     fields = [(name, value) for name, value in event.items() if name not in _COMMON]
     return [f"{name}={_short(value)}" for name, value in fields if value is not None]
-
-
-def _change(step: JsonObject) -> str:
-    path = str(step.get("path", "")).removeprefix("/")
-    match step.get("op"):
-        case "remove":
-            return f"{path} removed"
-        case "add":
-            return f"{path} + {_short(step.get('value'))}"
-        case "replace":
-            return f"{path} = {_short(step.get('value'))}"
-        case operation:
-            return f"{path} {operation}"
 
 
 def _error_line(event: JsonObject) -> str:

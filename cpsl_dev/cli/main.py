@@ -20,6 +20,10 @@ _COMMANDS = {
     "sessions": "cpsl_dev.cli.conversations",
     "show": "cpsl_dev.cli.conversations",
     "events": "cpsl_dev.cli.timeline",
+    "replay": "cpsl_dev.cli.time_travel",
+    "rewind": "cpsl_dev.cli.time_travel",
+    "fork": "cpsl_dev.cli.time_travel",
+    "export": "cpsl_dev.cli.time_travel",
 }
 
 

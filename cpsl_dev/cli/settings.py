@@ -39,7 +39,10 @@ def make_config(
     entry, project, warnings = _find(app_text, cwd)
     config = Config(entry=entry, data_dir=entry.folder / ".cpsl")
     config = with_settings(with_settings(config, project), options)
-    config = replace(config, data_dir=(cwd / config.data_dir).absolute())
+    given = frozenset(name for name, value in options.items() if value is not None)
+    if app_text is not None:
+        given |= {"entry"}
+    config = replace(config, data_dir=(cwd / config.data_dir).absolute(), given=given)
     if config.token_file is not None and config.auth:
         config = replace(config, token=read_token(config.token_file))
     return Settings(config=config, warnings=[*warnings, *_check(config)])

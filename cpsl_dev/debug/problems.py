@@ -6,6 +6,8 @@ from collections.abc import Mapping
 
 from cpsl.records import JsonObject
 from cpsl_dev.exceptions import (
+    BlockNotFound,
+    BlockNotWaiting,
     DevError,
     InvalidInput,
     NoGeneration,
@@ -13,9 +15,11 @@ from cpsl_dev.exceptions import (
     QueueFull,
     RevisionMoved,
     SessionExists,
+    SessionMoved,
     SessionNotFound,
     StoreUnavailable,
     TurnNotFound,
+    TurnNotOver,
     TurnOver,
 )
 
@@ -32,11 +36,15 @@ KINDS: dict[str, tuple[int, str]] = {
     "not-found": (404, "There is nothing at this path"),
     "session-not-found": (404, "There is no such session"),
     "turn-not-found": (404, "There is no such turn"),
+    "block-not-found": (404, "There is no such block"),
     "no-app": (503, "No app has been loaded yet"),
     "method-not-allowed": (405, "The path does not take this method"),
     "too-slow": (408, "The request took too long to arrive"),
     "session-exists": (409, "The session exists already"),
     "turn-over": (409, "The turn is over"),
+    "turn-not-over": (409, "The turn is not over"),
+    "session-moved": (409, "The session has moved on"),
+    "block-not-waiting": (409, "The block waits for no answer"),
     "test-failed": (409, "A test of the patch failed"),
     "revision-moved": (412, "The session changed meanwhile"),
     "body-too-large": (413, "The body is too large"),
@@ -56,6 +64,10 @@ _NAMES: dict[type[DevError], str] = {
     TurnNotFound: "turn-not-found",
     SessionExists: "session-exists",
     TurnOver: "turn-over",
+    TurnNotOver: "turn-not-over",
+    SessionMoved: "session-moved",
+    BlockNotFound: "block-not-found",
+    BlockNotWaiting: "block-not-waiting",
     PatchTestFailed: "test-failed",
     RevisionMoved: "revision-moved",
     QueueFull: "queue-full",

@@ -64,6 +64,28 @@ MESSAGE_BODY = body_of(
     },
     "text",
 )
+REWIND_BODY = body_of({"turn": _COUNT}, "turn")
+FORK_BODY = body_of({"turn": _COUNT, "id": _TEXT})
+REPLAY_BODY = body_of({"turn": _COUNT})
+ANSWER_BODY: JsonObject = {
+    **body_of(
+        {
+            "approved": {"type": "boolean"},
+            "path": {"type": "string", "description": "A file on the server's machine."},
+            "name": _TEXT,
+            "content_type": _TEXT,
+            "content_base64": _TEXT,
+            "access_token": _TEXT,
+            "token_type": _TEXT,
+            "scopes": _TEXTS,
+            "expires_at": _COUNT,
+            "fields": {"type": "object"},
+            "declined": {"type": "boolean"},
+        }
+    ),
+    "description": "approval_prompt: approved. file_upload: path, or name and content_base64. "
+    "integration_prompt: access_token, or fields, or declined.",
+}
 PATCH_BODY: JsonObject = {
     "type": ["object", "array"],
     "description": "A list of operations (RFC 6902), or an object to merge in (RFC 7386).",
@@ -99,6 +121,14 @@ def make_schemas() -> dict[str, JsonObject]:
         "Reloads": _list_of("reloads", {"type": "object"}),
         "Sessions": _list_of("sessions", _ref("SessionSummary")),
         "Turns": _list_of("turns", _ref("TurnRecord")),
+        "Replay": _replay(),
+        "TurnData": _open(
+            {"before": {"type": "object"}, "after": {"type": "object"}, "patch": _OBJECTS},
+            "before",
+            "after",
+            "patch",
+        ),
+        "Export": _open({"source": _TEXT}, "source"),
         "Data": _open({"data": {"type": "object"}, "revision": _COUNT}, "data", "revision"),
         "Event": _open(
             {
@@ -180,6 +210,17 @@ def _status() -> JsonObject:
         "stale",
         "error",
     )
+
+
+def _replay() -> JsonObject:
+    difference = _open(
+        {"replies": _TEXT, "blocks": _TEXT, "data": _OBJECTS, "same": {"type": "boolean"}},
+        "replies",
+        "data",
+        "same",
+    )
+    turn = _ref("TurnRecord")
+    return _open({"before": turn, "after": turn, "diff": difference}, "before", "after", "diff")
 
 
 def _app() -> JsonObject:

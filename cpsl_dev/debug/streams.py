@@ -6,7 +6,7 @@ import asyncio
 import logging
 from collections import OrderedDict
 from collections.abc import AsyncGenerator, Coroutine, Iterable, Iterator
-from contextlib import aclosing
+from contextlib import aclosing, contextmanager
 from typing import TYPE_CHECKING
 
 import orjson
@@ -59,8 +59,9 @@ class Streams:
         """End every stream."""
         self._closing.set()
 
-    def reserve(self) -> None:
-        """Check that there is room for one more client.
+    @contextmanager
+    def place(self) -> Iterator[None]:
+        """Hold a place for one client: before anything is done for it that cannot be undone.
 
         Raises:
             Problem: there is none.
@@ -73,11 +74,19 @@ class Streams:
                 f"{MAX_CLIENTS} clients read events already. Close one of them.",
                 headers={"Retry-After": "5"},
             )
+        self._clients += 1
+        try:
+            yield
+        finally:
+            self._clients -= 1
 
     async def send_events(
         self, call: Call, selection: Selection, *, after: int | None
     ) -> web.StreamResponse:
-        """Answer with the events above `after` (None: from now on), until the client leaves."""
+        """Answer with the events above `after` (None: from now on), until the client leaves.
+
+        Call it in a `place`.
+        """
         newest = self._server.log.last_seq
         start = newest if after is None else min(after, newest)
         beginning = _BEGINNING
@@ -90,21 +99,19 @@ class Streams:
     async def send_turn(
         self, call: Call, session_id: str, turn: int, *, after: int
     ) -> web.StreamResponse:
-        """Answer with the events of one turn, the last of which ends the answer."""
+        """Answer with the events of one turn, the last of which ends the answer.
+
+        Call it in a `place`.
+        """
         selection = Selection(session_id=session_id, turn=turn)
         items = follow(self._server, selection, after=after)
         return await self._serve(call, _BEGINNING, _until_over(items))
 
     async def _serve(self, call: Call, beginning: bytes, items: Items) -> web.StreamResponse:
-        self.reserve()
-        self._clients += 1
         response = stream_answer(headers=call.headers)
-        try:
-            await response.prepare(call.request)
-            writer = _Writer(response)
-            await self._run(call, writer, self._send(writer, beginning, items))
-        finally:
-            self._clients -= 1
+        await response.prepare(call.request)
+        writer = _Writer(response)
+        await self._run(call, writer, self._send(writer, beginning, items))
         return response
 
     async def _run(self, call: Call, writer: _Writer, sending: Coroutine[None, None, None]) -> None:

@@ -13,7 +13,7 @@ from cpsl_dev.tui.long_text import LongText
 from cpsl_dev.tui.markdown_lines import markdown_lines
 from cpsl_dev.tui.markdown_pieces import split_markdown
 from cpsl_dev.tui.spans import Line, one_line, two_sided, wrap, wrap_plain
-from cpsl_dev.tui.summaries import milliseconds, short_json
+from cpsl_dev.tui.summaries import milliseconds, place_of, short_json
 from cpsl_dev.tui.times import clock_time
 from cpsl_dev.tui.turn_view import ReplyView, TurnView
 
@@ -85,7 +85,7 @@ def error_lines(error: ErrorRecord, width: int, *, hint: str = "") -> list[Line]
     lines = wrap([(message[:_MESSAGE_LIMIT], ("error",))], width, first=(("✗ ", ("error",)),))
     if len(lines) > _MOST_ERROR_LINES:
         lines = [*lines[: _MOST_ERROR_LINES - 1], (("  …", ("error",)),)]
-    place = f"{one_line(error.file)}:{error.line}" if error.file else ""
+    place = one_line(place_of(error.file, error.line))
     if place or hint:
         marks = [(f"  {place}", ("place",))] if place else [(" ", ())]
         lines += wrap([*marks, (f"  {hint}" if hint else "", ("dim",))], width)

@@ -29,13 +29,20 @@ class Changed:
 
 
 class Conversation:
-    """One session: its turns, its data, and its record."""
+    """One session: its turns, its data, and its record.
 
-    def __init__(self, data: DataModel) -> None:
+    Args:
+        data: The model that is shown.
+        folder: The app's folder; files in it are shown without it.
+    """
+
+    def __init__(self, data: DataModel, folder: str = "") -> None:
+        self._folder = folder
         self.session_id = ""
         self.record: SessionRecord | None = None
-        self.turns = TurnViews()
+        self.turns = TurnViews(self._folder)
         self.data = data
+        self._data_seq = 0
         # Turns that ran when they were read: some of their text may be missing, or come twice.
         self._partial: set[int] = set()
 
@@ -43,21 +50,23 @@ class Conversation:
         """Leave the session before; events of the new one count from now on."""
         self.session_id = session_id
         self.record = None
-        self.turns = TurnViews()
+        self.turns = TurnViews(self._folder)
         self._partial = set()
 
     def load(self, snapshot: SessionSnapshot) -> None:
         """Take what was read of the session."""
         same = self.record is not None
         self.record = snapshot.session
+        self._data_seq = snapshot.data_seq
         self.turns.load(snapshot.turns, snapshot.greeting, snapshot.seq)
         self._partial = {turn.turn for turn in snapshot.turns if not turn.is_over}
         self.data.load(snapshot.session.data, snapshot.session.revision, same_session=same)
 
-    def load_record(self, record: SessionRecord) -> None:
-        """Take the session as it is now: what the server says counts."""
+    def load_record(self, record: SessionRecord, seq: int) -> None:
+        """Take the session as it is now: what the server says counts. Events to `seq` are in it."""
         if record.id == self.session_id:
             self.record = record
+            self._data_seq = seq
             self.data.load(record.data, record.revision, same_session=True)
 
     def apply(self, event: Event) -> Changed:
@@ -79,8 +88,9 @@ class Conversation:
     def _apply_patch(self, event: Event) -> None:
         origin = event.fields.get("origin")
         cause = (origin, event.turn) if origin == "handler" else (origin, event.seq)
+        follow = self.data.apply if event.seq > self._data_seq else self.data.mark
         try:
-            self.data.apply(event.fields.get("patch") or [], cause=cause)
+            follow(event.fields.get("patch") or [], cause=cause)
         except PatchMismatch:
             # The record is read again in a moment, and is right.
             return

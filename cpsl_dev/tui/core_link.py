@@ -29,12 +29,16 @@ _POLL_SECONDS = 0.05
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SessionSnapshot:
-    """A session with its newest turns; events up to `seq` are in it."""
+    """A session with its newest turns.
+
+    Events up to `seq` are in the turns, events up to `data_seq` in the session.
+    """
 
     session: SessionRecord
     turns: list[TurnRecord]
     greeting: list[HistoryEntry]
     seq: int
+    data_seq: int
 
 
 class CoreLink:
@@ -105,9 +109,14 @@ class CoreLink:
             origin="screen",
         )
 
-    async def session(self, session_id: str) -> SessionRecord:
-        """Return a session."""
-        return await self._core.call(self._server.session, session_id)
+    async def session(self, session_id: str) -> tuple[SessionRecord, int]:
+        """Return a session, and the number of the newest event that is in it."""
+
+        async def read() -> tuple[SessionRecord, int]:
+            record = await self._server.session(session_id)
+            return (record, self._server.log.last_seq)
+
+        return await self._core.call(read)
 
     async def snapshot(self, session_id: str) -> SessionSnapshot:
         """Return a session with its newest turns."""
@@ -115,12 +124,15 @@ class CoreLink:
         async def read() -> SessionSnapshot:
             seq = self._server.log.last_seq
             session = await self._server.session(session_id)
+            data_seq = self._server.log.last_seq
             newest = session.turns + 1
             turns = await self._turns_before(session_id, newest, SHOWN_TURNS)
             greeting = [
                 entry for entry in session.history if entry.turn == 0 and entry.sender != "user"
             ]
-            return SessionSnapshot(session=session, turns=turns, greeting=greeting, seq=seq)
+            return SessionSnapshot(
+                session=session, turns=turns, greeting=greeting, seq=seq, data_seq=data_seq
+            )
 
         return await self._core.call(read)
 

@@ -47,12 +47,15 @@ class DataModel:
         self.data: JsonObject = {}
         self.changes: dict[Path, Change] = {}
         self.revision = 0
+        # What there was before the data was read the last time.
+        self._before: JsonObject = {}
         self._open: dict[Path, bool] = {}
         self._limits: dict[Path, int] = {}
         self._cause: object = None
 
     def load(self, data: JsonObject, revision: int, *, same_session: bool) -> None:
         """Take data that was read whole. The marks stay where it is the same session."""
+        self._before = self.data if same_session else {}
         self.data, self.revision = data, revision
         if not same_session:
             self.changes = {}
@@ -68,7 +71,28 @@ class DataModel:
         Raises:
             PatchMismatch: it does not fit; nothing is changed.
         """
-        data: Any = self.data
+        self.data = self._follow(self.data, patch, cause)
+
+    def mark(self, patch: JsonPatch, *, cause: object) -> None:
+        """Mark what a patch changed that is in the data already.
+
+        Raises:
+            PatchMismatch: it does not fit what was there before; nothing is marked.
+        """
+        self._before = self._follow(self._before, patch, cause)
+
+    def toggle(self, row: Row) -> None:
+        """Open or close a container; show more items where the row stands for hidden ones."""
+        if row.more:
+            self._limits[row.path] = self._limits.get(row.path, PAGE) + 10 * PAGE
+        elif row.count is not None:
+            self._open[row.path] = not row.is_open
+
+    def rows(self) -> list[Row]:
+        """Return what is visible, from the top."""
+        return list(self._rows_of(self.data, (), 0))
+
+    def _follow(self, data: Any, patch: JsonPatch, cause: object) -> JsonObject:
         marks: dict[Path, Change] = {}
         for operation in patch:
             path = parse_pointer(str(operation.get("path", "")))
@@ -83,20 +107,9 @@ class DataModel:
             raise PatchMismatch("data is not an object any more")
         if cause != self._cause:
             self.changes, self._cause = {}, cause
-        self.data = data
         for path, change in marks.items():
             self._mark(path, change)
-
-    def toggle(self, row: Row) -> None:
-        """Open or close a container; show more items where the row stands for hidden ones."""
-        if row.more:
-            self._limits[row.path] = self._limits.get(row.path, PAGE) + 10 * PAGE
-        elif row.count is not None:
-            self._open[row.path] = not row.is_open
-
-    def rows(self) -> list[Row]:
-        """Return what is visible, from the top."""
-        return list(self._rows_of(self.data, (), 0))
+        return data
 
     def _mark(self, path: Path, change: Change) -> None:
         known = self.changes.get(path)

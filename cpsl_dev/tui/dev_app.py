@@ -5,17 +5,17 @@ from __future__ import annotations
 import asyncio
 import contextvars
 import time
-from collections.abc import Callable, Coroutine, Iterable
+from collections.abc import Awaitable, Callable, Iterable
 from functools import partial
 from typing import Any, ClassVar
 
-from textual import events, on, work
+from textual import on, work
 from textual.app import App, ComposeResult, SystemCommand
 from textual.binding import Binding, BindingType
-from textual.containers import Horizontal, Vertical
+from textual.driver import Driver
 from textual.screen import Screen
 from textual.theme import Theme
-from textual.widgets import Footer
+from textual.worker import Worker
 
 from cpsl_dev.config import Config
 from cpsl_dev.exceptions import DevError
@@ -23,6 +23,7 @@ from cpsl_dev.safe_text import safe_text
 from cpsl_dev.tui.actions import ACTIONS, find_command
 from cpsl_dev.tui.core_link import CoreLink
 from cpsl_dev.tui.feed import EventFeed
+from cpsl_dev.tui.guarded_driver import guarded
 from cpsl_dev.tui.input_history import InputHistory
 from cpsl_dev.tui.preferences import load_preferences, save_preferences
 from cpsl_dev.tui.presenter import Panes, Presenter
@@ -32,23 +33,18 @@ from cpsl_dev.tui.screens.text_viewer import TextViewer
 from cpsl_dev.tui.summaries import pretty_json
 from cpsl_dev.tui.widgets.chat_log import ChatLog
 from cpsl_dev.tui.widgets.chat_pane import ChatPane
-from cpsl_dev.tui.widgets.choice_bar import ChoiceBar
 from cpsl_dev.tui.widgets.data_tree import DataTree
 from cpsl_dev.tui.widgets.error_banner import ErrorBanner
 from cpsl_dev.tui.widgets.event_pane import EventPane
+from cpsl_dev.tui.widgets.frame import Frame
 from cpsl_dev.tui.widgets.header_bar import HeaderBar
 from cpsl_dev.tui.widgets.inspector import Inspector
 from cpsl_dev.tui.widgets.session_lists import HistoryList, TurnList
 from cpsl_dev.tui.widgets.span_widget import TextStyles
-from cpsl_dev.tui.widgets.too_small import TooSmall
 
 _FRAME_SECONDS = 1 / 30
 _FLOOD = 40
 _TWICE_SECONDS = 2.0
-_PANES = {"Chat": "chat", "Inspector": "inspector", "Events": "events"}
-# Below the first, panes become tabs; below the second, nothing sensible can be shown.
-_WIDE, _HIGH = 76, 22
-_LEAST_WIDTH, _LEAST_HEIGHT = 60, 20
 _DARK, _LIGHT = "textual-dark", "textual-light"
 
 
@@ -101,22 +97,12 @@ class DevApp(App[int], inherit_bindings=False):
         self._loop: asyncio.AbstractEventLoop | None = None
         self._drained_at = 0.0
         self._frame_seconds = _FRAME_SECONDS
-        self._solo = ""
         self._interrupted_at = -_TWICE_SECONDS
 
     def compose(self) -> ComposeResult:
         """Build the panes."""
         yield TextStyles()
-        yield TooSmall()
-        with Vertical(id="frame"):
-            yield HeaderBar(id="header")
-            yield ErrorBanner(id="banner")
-            yield ChoiceBar(tuple(_PANES), id="pane-tabs")
-            with Horizontal(id="upper"):
-                yield ChatPane()
-                yield Inspector()
-            yield EventPane()
-            yield Footer(show_command_palette=False, compact=True)
+        yield Frame()
 
     def on_mount(self) -> None:
         """Show what was shown the last time, and connect with the server."""
@@ -138,7 +124,7 @@ class DevApp(App[int], inherit_bindings=False):
         self._presenter = Presenter(self._link, self._config, panes, self.tell)
         self._history.load()
         panes.chat.prompt.sent = self._history.texts
-        self._do(self._presenter.start(self._feed.take, self._preferences.session_id))
+        self._do(self._presenter.start, self._feed.take, self._preferences.session_id)
         if self._said:
             self.tell(self._said, True)
         if self._on_first_frame is not None:
@@ -152,6 +138,10 @@ class DevApp(App[int], inherit_bindings=False):
             self.last_words = self._presenter.last_words()
             self._preferences.session_id = self._presenter.conversation.session_id
         save_preferences(self._preferences_path, self._preferences)
+
+    def get_driver_class(self) -> type[Driver]:
+        """Let nothing foreign reach the terminal."""
+        return guarded(super().get_driver_class())
 
     @property
     def presenter(self) -> Presenter:
@@ -203,7 +193,7 @@ class DevApp(App[int], inherit_bindings=False):
     @on(ChatPane.Submitted)
     def _submitted(self, event: ChatPane.Submitted) -> None:
         self._history.add(event.text.strip())
-        self.run_worker(asyncio.to_thread(self._history.save), exit_on_error=False)
+        asyncio.get_running_loop().run_in_executor(None, self._history.save)
         found = find_command(event.text)
         if found is None:
             text = event.text[1:] if event.text.startswith("//") else event.text
@@ -214,11 +204,11 @@ class DevApp(App[int], inherit_bindings=False):
     @on(ChatPane.CancelWanted)
     def action_cancel_turn(self) -> None:
         """Interrupt what runs in this session."""
-        self._do(self.presenter.cancel())
+        self._do(self.presenter.cancel)
 
     @on(ChatLog.OlderWanted)
     def _older_turns(self) -> None:
-        self._do(self.presenter.show_older_turns(), group="older turns")
+        self._do(self.presenter.show_older_turns, group="older turns")
 
     @on(ChatLog.TurnOpened)
     @on(TurnList.Opened)
@@ -234,7 +224,7 @@ class DevApp(App[int], inherit_bindings=False):
 
     @on(HistoryList.OlderWanted)
     def _older_history(self, event: HistoryList.OlderWanted) -> None:
-        self._do(self.presenter.show_older_history(event.before), group="older history")
+        self._do(self.presenter.show_older_history, event.before, group="older history")
 
     @on(DataTree.Opened)
     def _open_value(self, event: DataTree.Opened) -> None:
@@ -256,7 +246,7 @@ class DevApp(App[int], inherit_bindings=False):
     @on(EventPane.Wanted)
     def _read_events(self, event: EventPane.Wanted) -> None:
         if self._presenter is not None:
-            self._do(self._presenter.show_events(event.before), group="events")
+            self._do(self._presenter.show_events, event.before, group="events")
 
     @on(EventPane.GroupChosen)
     def _remember_group(self, event: EventPane.GroupChosen) -> None:
@@ -266,15 +256,11 @@ class DevApp(App[int], inherit_bindings=False):
     def _remember_tab(self, event: Inspector.TabChosen) -> None:
         self._preferences.inspector_tab = event.name
 
-    @on(ChoiceBar.Chosen, "#pane-tabs")
-    def _choose_pane(self, event: ChoiceBar.Chosen) -> None:
-        self.action_pane(_PANES[event.name])
-
     # Keys.
 
     def action_new_session(self) -> None:
         """Start another conversation."""
-        self._do(self.presenter.new_session())
+        self._do(self.presenter.new_session)
 
     @work
     async def action_sessions(self) -> None:
@@ -290,11 +276,11 @@ class DevApp(App[int], inherit_bindings=False):
 
     def action_reload(self) -> None:
         """Load the app again."""
-        self._do(self.presenter.reload(), group="reload")
+        self._do(self.presenter.reload, group="reload")
 
     def action_send_again(self) -> None:
         """Send the newest message once more."""
-        self._do(self.presenter.send_again())
+        self._do(self.presenter.send_again)
 
     def action_filter_events(self) -> None:
         """Ask for a text to filter the events by."""
@@ -311,24 +297,11 @@ class DevApp(App[int], inherit_bindings=False):
 
     def action_pane(self, name: str) -> None:
         """Go to a pane."""
-        if self._solo:
-            self._show_solo(name)
-        match name:
-            case "chat":
-                self.query_one(ChatPane).prompt.focus()
-            case "inspector":
-                self.query_one(Inspector).focus_tab()
-            case _:
-                self.query_one(EventPane).rows.focus()
+        self.query_one(Frame).go_to(name)
 
     def action_zoom(self) -> None:
         """Give the pane with the focus the whole screen, or take it back."""
-        if self._solo and not self._is_narrow():
-            self._show_solo("")
-            return
-        focused = self.screen_stack[0].focused
-        names = [node.id for node in focused.ancestors_with_self] if focused else []
-        self._show_solo(next((name for name in _PANES.values() if name in names), "chat"))
+        self.query_one(Frame).zoom()
 
     def action_help(self) -> None:
         """Show the keys and the commands."""
@@ -360,39 +333,15 @@ class DevApp(App[int], inherit_bindings=False):
         """Leave."""
         self.exit(0)
 
-    # The size of the terminal.
-
-    def on_resize(self, event: events.Resize) -> None:
-        """Turn panes into tabs where there is little room."""
-        small = event.size.width < _LEAST_WIDTH or event.size.height < _LEAST_HEIGHT
-        self.screen_stack[0].set_class(small, "-too-small")
-        narrow = event.size.width < _WIDE or event.size.height < _HIGH
-        if narrow != self.screen_stack[0].has_class("-narrow"):
-            self.screen_stack[0].set_class(narrow, "-narrow")
-            self._show_solo("chat" if narrow else "")
-
-    def _is_narrow(self) -> bool:
-        return self.screen_stack[0].has_class("-narrow")
-
-    def _show_solo(self, name: str) -> None:
-        main = self.screen_stack[0]
-        for pane in _PANES.values():
-            main.set_class(name == pane, f"-solo-{pane}")
-        main.set_class(bool(name), "-solo")
-        self._solo = name
-        for label, pane in _PANES.items():
-            if pane == name:
-                main.query_one("#pane-tabs", ChoiceBar).chosen = label
-
     def _run_command(self, name: str, argument: str) -> None:
         presenter = self.presenter
         match name, argument:
             case "new", _:
-                self._do(presenter.new_session(argument or None))
+                self._do(presenter.new_session, argument or None)
             case "user", user if user:
-                self._do(presenter.new_session(user=user))
+                self._do(presenter.new_session, None, user)
             case "session", session_id if session_id:
-                self._do(presenter.open_session(session_id))
+                self._do(presenter.open_session, session_id)
             case _:
                 action = {
                     "session": "sessions",
@@ -413,16 +362,19 @@ class DevApp(App[int], inherit_bindings=False):
             if not prompt.text:
                 prompt.put(text)
 
-    def _do(self, work: Coroutine[Any, Any, None], *, group: str = "default") -> None:
-        """Run something that asks the server; say what went wrong."""
+    def _do(
+        self, ask: Callable[..., Awaitable[None]], *arguments: Any, group: str = "default"
+    ) -> None:
+        """Ask the server for something; say what went wrong."""
 
         async def run() -> None:
             try:
-                await work
+                await ask(*arguments)
             except DevError as error:
                 self.tell(str(error), True)
 
-        self.run_worker(run(), group=group)
+        worker: Worker[None] = self.run_worker(run, group=group)
+        worker.description = group
 
     def _view(self, title: str, text: str, language: str = "") -> None:
         self.push_screen(TextViewer(title, text, language))

@@ -28,14 +28,17 @@ GROUPS: dict[str, tuple[str, ...]] = {
 # While following, the window keeps the newest; while reading back, more, and then no more.
 FOLLOWED = 2_000
 READ_BACK = 20_000
+_MOST_LINES = 1_000
+_LONGEST = 400
 
 
 @dataclass(slots=True)
 class LogRow:
-    """One line: an event, or a run of chunks of one reply."""
+    """One line: an event, a run of chunks of one reply, or a line of an output."""
 
     event: Event
     count: int = 1
+    text: str | None = None
 
 
 class LogModel:
@@ -51,6 +54,8 @@ class LogModel:
         self.group = "all"
         self.text = ""
         self.session_id: str | None = None
+        # The app's folder; files in it are shown without it.
+        self.folder = ""
         self.following = True
         self.unseen = 0
         self.has_gap = False
@@ -109,9 +114,18 @@ class LogModel:
             return False
         if self.session_id is not None and event.session_id != self.session_id:
             return False
-        if not self.text:
-            return True
-        searched = f"{event.kind} {event.session_id or ''} {summarize(event)}"
+        return not self.text or any(self._matches(row) for row in _rows_of(event))
+
+    def summary(self, row: LogRow) -> str:
+        """Return what a line says."""
+        if row.text is not None:
+            return row.text
+        text = summarize(row.event)
+        return text.replace(f"{self.folder}/", "") if self.folder else text
+
+    def _matches(self, row: LogRow) -> bool:
+        event = row.event
+        searched = f"{event.kind} {event.session_id or ''} {self.summary(row)}"
         return self.text.casefold() in searched.casefold()
 
     def _extend(self, rows: list[LogRow], events: Iterable[Event]) -> int:
@@ -121,9 +135,21 @@ class LogModel:
                 continue
             if event.kind == "reply.chunk" and rows and _same_reply(rows[-1].event, event):
                 rows[-1] = LogRow(event, rows[-1].count + 1)
+            elif self.text:
+                rows += [row for row in _rows_of(event) if self._matches(row)]
             else:
-                rows.append(LogRow(event))
+                rows += _rows_of(event)
         return len(rows) - before
+
+
+def _rows_of(event: Event) -> list[LogRow]:
+    """Give each line of an output a row of its own."""
+    text = event.fields.get("text")
+    if event.kind != "output.written" or not isinstance(text, str) or "\n" not in text[:-1]:
+        return [LogRow(event)]
+    stream = event.fields.get("stream", "")
+    lines = text.removesuffix("\n").split("\n")[:_MOST_LINES]
+    return [LogRow(event, text=f"{stream} \u2502 {line[:_LONGEST]}") for line in lines]
 
 
 def _same_reply(one: Event, other: Event) -> bool:

@@ -14,7 +14,7 @@ from cpsl_dev.tui.conversation import Changed, Conversation
 from cpsl_dev.tui.core_link import OLDER_EVENTS, CoreLink, trouble_of
 from cpsl_dev.tui.feed import Batch
 from cpsl_dev.tui.refreshing import Refresh
-from cpsl_dev.tui.summaries import error_line
+from cpsl_dev.tui.summaries import error_line, place_of
 from cpsl_dev.tui.widgets.chat_pane import ChatPane
 from cpsl_dev.tui.widgets.error_banner import ErrorBanner
 from cpsl_dev.tui.widgets.event_pane import EventPane
@@ -50,7 +50,9 @@ class Presenter:
     def __init__(
         self, link: CoreLink, config: Config, panes: Panes, tell: Callable[[str, bool], None]
     ) -> None:
-        self.conversation = Conversation(panes.inspector.model)
+        folder = str(config.entry.folder)
+        self.conversation = Conversation(panes.inspector.model, folder)
+        panes.events.model.folder = self._folder = folder
         self.unread: set[str] = set()
         self.status: JsonObject = {}
         self._link = link
@@ -210,8 +212,8 @@ class Presenter:
             if failed is None or failed.error is None:
                 return None
             error, where = failed.error, f"turn {failed.turn}"
-        place = f"{error.file}:{error.line}\n{error.text or ''}\n\n" if error.file else ""
-        text = error.traceback or f"{place}{error.type}: {error.message}"
+        place = f"{place_of(error.file, error.line)}\n{error.text or ''}".strip()
+        text = error.traceback or f"{place}\n\n{error.type}: {error.message}".strip()
         return (f"{error.type} in {where}", text)
 
     def last_words(self) -> list[str]:
@@ -220,7 +222,8 @@ class Presenter:
         if trouble is not None:
             return [f"The newest save cannot run: {error_line(asdict(trouble.error))}"]
         if self._last_failure is not None:
-            return [f"The last failed turn: {error_line(self._last_failure)}"]
+            line = error_line(self._last_failure).replace(f"{self._folder}/", "")
+            return [f"The last failed turn: {line}"]
         return []
 
     async def _first_session(self, preferred: str) -> str:
@@ -279,7 +282,7 @@ class Presenter:
         self._show_headline()
 
     async def _read_record(self) -> None:
-        self.conversation.load_record(await self._link.session(self.conversation.session_id))
+        self.conversation.load_record(*await self._link.session(self.conversation.session_id))
         self._show_record()
 
     async def _read_turns(self) -> None:

@@ -45,10 +45,13 @@ def summarize(event: Event) -> str:
 def error_line(error: JsonObject) -> str:
     """Return an error as `file:line  Type: message`."""
     message = f"{error.get('type', 'Error')}: {error.get('message', '')}".rstrip(": ")
-    if error.get("file"):
-        line = f":{error['line']}" if error.get("line") else ""
-        return f"{error['file']}{line}  {message}"
-    return message
+    place = place_of(error.get("file"), error.get("line"))
+    return f"{place}  {message}" if place else message
+
+
+def place_of(file: str | None, line: int | None) -> str:
+    """Return `file:line`, as far as it is known."""
+    return f"{file}:{line}" if file and line else file or ""
 
 
 def milliseconds(value: float | None) -> str:

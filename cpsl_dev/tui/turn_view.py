@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bisect import insort
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from cpsl.records import ErrorRecord, HistoryEntry, JsonObject, TurnRecord
@@ -88,9 +88,14 @@ def view_of(record: TurnRecord) -> TurnView:
 
 
 class TurnViews:
-    """The newest turns of a session, in order."""
+    """The newest turns of a session, in order.
 
-    def __init__(self) -> None:
+    Args:
+        folder: The app's folder; files in it are shown without it.
+    """
+
+    def __init__(self, folder: str = "") -> None:
+        self._folder = folder
         self._turns: dict[int, TurnView] = {}
         self._order: list[int] = []
         # Events up to this one are in what was read already.
@@ -165,10 +170,17 @@ class TurnViews:
         if event.generation is not None:
             view.generation = event.generation
         change(view, event.fields)
+        view.error = self._shortened(view.error)
         view.version += 1
         return True
 
+    def _shortened(self, error: ErrorRecord | None) -> ErrorRecord | None:
+        if error is None or not self._folder or error.file is None:
+            return error
+        return replace(error, file=error.file.removeprefix(f"{self._folder}/"))
+
     def _put(self, view: TurnView) -> None:
+        view.error = self._shortened(view.error)
         if view.turn not in self._turns:
             insort(self._order, view.turn)
         self._turns[view.turn] = view

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from cpsl.clock import utc_now
 from cpsl.description import describe
+from cpsl.files import FileStore
 from cpsl.handlers import Declarations
 from cpsl.records import JsonObject
 from cpsl.runtime import Runtime
@@ -37,6 +38,7 @@ class Loading:
         self._warnings: list[str] = []
         data_dir = () if load.cache_dir is None else (Path(load.cache_dir).parent,)
         self.places = Places(Path(load.folder), data_dir)
+        self.files = FileStore(str(data_dir[0] / "files")) if data_dir else None
         self._cache = CodeCache(None if load.cache_dir is None else Path(load.cache_dir))
         self._sources = Sources(self.places, self._cache, reporter.tell)
         self._lookups = lookups
@@ -112,6 +114,7 @@ class Loading:
             "sources": self._sources.stop(),
             "folders": import_folders(modules, self.places),
             "missing": sorted(self._lookups.missing),
+            "written": self._sources.written,
             "warnings": [*self._warnings, *self._sources.warnings],
         }
 

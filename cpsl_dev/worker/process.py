@@ -25,8 +25,10 @@ import cpsl  # noqa: F401 - part of what a standby has ready
 from cpsl.clock import utc_now
 from cpsl.concurrency import spawn
 from cpsl.handlers import Declarations
+from cpsl.records import JsonObject
 from cpsl.runtime import Runtime, SessionState, TurnRequest
 from cpsl_dev.protocol import (
+    AnswerBlock,
     BootAgain,
     CancelTurn,
     CloseSession,
@@ -72,6 +74,7 @@ class Worker:
         self._watchdog: Watchdog | None = None
         self._turns: dict[tuple[str, int], asyncio.Task[None]] = {}
         self._ending: asyncio.Event | None = None
+        self._answer: Callable[[str, str, JsonObject | None], bool] = lambda *_: False
         self._lookups = Lookups()
         self._has_shutdown_hook = False
         # What the shutdown hook gives up was given up already, for the next generation.
@@ -113,10 +116,20 @@ class Worker:
                 self._leave_orphaned()
                 return
             for command in commands:
-                if isinstance(command, Ping):
-                    self._reporter.tell("pong", number=command.number)
-                else:
-                    self._deliver(command)
+                self._take(command)
+
+    def _take(self, command: Command) -> None:
+        """Do at once what must not wait for the event loop, and hand on the rest."""
+        match command:
+            case Ping(number=number):
+                self._reporter.tell("pong", number=number)
+            case AnswerBlock(session_id=session_id, block_id=block_id, answer=answer):
+                taken = self._answer(session_id, block_id, answer)
+                self._reporter.tell(
+                    "block.answered", session_id=session_id, block_id=block_id, accepted=taken
+                )
+            case _:
+                self._deliver(command)
 
     def _leave_orphaned(self) -> None:
         """The supervisor is gone: end, with every process that the app has started."""
@@ -146,8 +159,13 @@ class Worker:
     async def _serve(self, loading: Loading, declarations: Declarations) -> None:
         loop = asyncio.get_running_loop()
         runtime = Runtime(
-            declarations, self._reporter, is_user_file=loading.places.is_source, clock=utc_now
+            declarations,
+            self._reporter,
+            is_user_file=loading.places.is_source,
+            clock=utc_now,
+            files=loading.files,
         )
+        self._answer = runtime.answer_block
         self._ending = asyncio.Event()
         self._has_shutdown_hook = declarations.shutdown is not None
         if not await loading.boot(runtime):

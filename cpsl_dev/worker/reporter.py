@@ -1,7 +1,8 @@
 """What the worker tells: events in the order they happened, output among them.
 
-Output is gathered for a few milliseconds, so that a loop that prints costs few lines on the
-channel; anything else that is told first pushes out what was printed before it.
+A line that is printed is told at once, so that what was printed just before a crash is not lost.
+Where many are printed, they are gathered for a few milliseconds, so that a loop that prints costs
+few lines on the channel. Anything else that is told first pushes out what was printed before it.
 """
 
 from __future__ import annotations
@@ -16,6 +17,8 @@ from cpsl_dev.protocol import WorkerEnd, encode_event, encode_fact
 
 _GATHER_SECONDS = 0.004
 _GATHER_CHARACTERS = 8_192
+# So many lines in this time are told at once, each by itself.
+_PROMPT_LINES, _PROMPT_SECONDS = 50, 0.05
 
 # The stream, and the session and turn in which it was written.
 Origin = tuple[str, str | None, int | None]
@@ -30,6 +33,8 @@ class Reporter:
         self._origin: Origin | None = None
         self._text: list[str] = []
         self._size = 0
+        self._prompt_lines = 0
+        self._prompt_until = 0.0
         self._waiting = threading.Event()
         self._flusher: threading.Thread | None = None
 
@@ -50,7 +55,7 @@ class Reporter:
                 self._origin = origin
             self._text.append(text)
             self._size += len(text)
-            if self._size >= _GATHER_CHARACTERS:
+            if self._size >= _GATHER_CHARACTERS or (text.endswith("\n") and self._is_prompt()):
                 self.flush()
                 return
             if self._flusher is None:
@@ -76,6 +81,15 @@ class Reporter:
             self._text.clear()
             self._size = 0
             self._end.send(encode_fact(fact))
+
+    def _is_prompt(self) -> bool:
+        """Tell whether one more line can be told by itself."""
+        now = time.monotonic()
+        if now > self._prompt_until:
+            self._prompt_until = now + _PROMPT_SECONDS
+            self._prompt_lines = 0
+        self._prompt_lines += 1
+        return self._prompt_lines <= _PROMPT_LINES
 
     def _send(self, encode: Callable[[], bytes]) -> None:
         # Encoding inside the lock: what is told first is sent first.

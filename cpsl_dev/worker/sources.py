@@ -72,6 +72,11 @@ class Sources:
             )
         return self.hashes
 
+    @property
+    def written(self) -> list[str]:
+        """The sources that the app has written itself."""
+        return sorted(self._written & self.hashes.keys())
+
     def note(self, path: str) -> None:
         """Add a source that another loader brings in."""
         path = self._places.spelled(path)

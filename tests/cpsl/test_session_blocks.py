@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import hashlib
 import re
 from pathlib import Path
 from typing import Any
@@ -7,7 +8,7 @@ from typing import Any
 import pytest
 
 from cpsl.blocks import Block
-from cpsl.exceptions import NotAvailable
+from cpsl.files import FileStore
 from cpsl.integration import AWS, Integration
 from cpsl.previews import table_id
 from cpsl.session import Session, SessionChannel, UserInfo, bind_session
@@ -21,6 +22,7 @@ class Shown:
 
     def __init__(self) -> None:
         self.blocks: list[dict[str, Any]] = []
+        self.files: FileStore | None = None
 
     def show(self, envelope: dict[str, Any]) -> None:
         self.blocks.append(envelope)
@@ -62,15 +64,21 @@ async def test_picture_of_a_url_is_shown(url: str, session: Session, shown: Show
 
 
 async def test_picture_file_that_is_missing_is_refused(session: Session) -> None:
-    with pytest.raises(FileNotFoundError, match=r"show_image: there is no file 'missing\.png'"):
+    with pytest.raises(FileNotFoundError, match=r"there is no file 'missing\.png' to show"):
         await session.show_image("missing.png")
 
 
-async def test_picture_file_is_not_available(session: Session, tmp_path: Path) -> None:
-    (tmp_path / "a.png").write_bytes(b"")
+async def test_picture_file_is_kept_and_shown(
+    session: Session, shown: Shown, tmp_path: Path
+) -> None:
+    (tmp_path / "a.png").write_bytes(b"picture")
+    shown.files = FileStore(str(tmp_path / "files"))
 
-    with pytest.raises(NotAvailable, match=r"session\.show_image of a local file is not"):
-        await session.show_image(str(tmp_path / "a.png"))
+    await session.show_image(str(tmp_path / "a.png"))
+
+    name = f"{hashlib.sha256(b'picture').hexdigest()}.png"
+    assert shown.last == ("image", {"url": f"/files/{name}"})
+    assert (tmp_path / "files" / name).read_bytes() == b"picture"
 
 
 async def test_task_is_followed(session: Session, shown: Shown) -> None:

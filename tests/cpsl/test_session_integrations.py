@@ -8,7 +8,6 @@ from cpsl.context import LOCAL_IDENTITY, acting_for
 from cpsl.exceptions import NotAvailable
 from cpsl.integration import AWS, Integration, IntegrationCredentials
 from cpsl.session import (
-    IntegrationDeclined,
     Session,
     SessionChannel,
     UserInfo,
@@ -49,19 +48,6 @@ async def test_integration_is_found_by_name_member_or_declaration(
 def test_empty_and_missing_credentials_are_none(connected: Session) -> None:
     assert connected.get_integration("github") is None
     assert connected.get_integration("linear") is None
-
-
-async def test_missing_integration_cannot_be_asked_for_yet(session: Session) -> None:
-    with pytest.raises(NotAvailable, match=r"session\.prompt_integration is not available"):
-        await session.require_integration("github", reason="to read")
-
-
-async def test_nobody_is_asked_without_a_conversation() -> None:
-    session = make_session()
-
-    assert await session.prompt_approval("sure?") is False
-    with pytest.raises(IntegrationDeclined, match="nobody can be asked to connect 'github'"):
-        await session.prompt_integration("github")
 
 
 def test_pipedream_needs_a_handler(session: Session) -> None:

@@ -3,6 +3,7 @@ from __future__ import annotations
 import asyncio
 import os
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -224,3 +225,98 @@ def test_files_of_an_app_are_neither_installed_nor_ours() -> None:
     assert not is_user_file(pytest.__file__)
     assert not is_user_file(cpsl.__file__)
     assert not is_user_file("<string>")
+
+
+def read(path: str) -> str:
+    return Path(path).read_text("utf-8")
+
+
+@pytest.fixture
+def asking() -> cpsl.App:
+    app = cpsl.App("asking", image=cpsl.Image())
+
+    @app.message()
+    async def handler(session: cpsl.Session, message: cpsl.Message) -> None:
+        match message.text:
+            case "approve":
+                first = await session.prompt_approval("one?")
+                second = await session.prompt_approval("two?")
+                await session.reply(f"{first} {second}")
+            case "file":
+                upload = await session.prompt_file()
+                await session.reply(read(await upload.download("copy")))
+            case "connect":
+                credentials = await session.require_integration("github")
+                await session.reply(credentials.access_token)
+            case "picture":
+                picture = await session.media.image(b"x", filename="x.png")
+                await session.reply(picture["src"])
+            case _:
+                await session.reply(str([entry.sender for entry in session.history]))
+
+    return app
+
+
+async def test_prompts_get_the_answers_of_the_test_in_order(asking: cpsl.App) -> None:
+    async with run(asking) as client:
+        answer = await client.send("approve", answers=[{"approved": False}, {"approved": True}])
+
+    assert answer.text == "False True"
+    assert [block.payload["approved"] for block in answer.blocks] == [False, True]
+
+
+async def test_prompt_without_an_answer_does_not_wait(asking: cpsl.App) -> None:
+    async with run(asking) as client:
+        answer = await client.send("approve", answers=[{"approved": True}])
+        failed = await client.send("file")
+
+    assert answer.text == "True False"
+    assert failed.error is not None
+    assert failed.error.type == "FileUploadTimeout"
+
+
+async def test_file_of_an_answer_is_there_for_the_handler(
+    asking: cpsl.App, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "a.csv").write_text("1,2")
+
+    async with run(asking) as client:
+        by_path = await client.send("file", answers=[{"path": "a.csv"}])
+        by_content = await client.send("file", answers=[{"name": "b", "content_base64": "Mw=="}])
+
+    assert (by_path.text, by_content.text) == ("1,2", "3")
+
+
+async def test_account_is_connected_once(asking: cpsl.App) -> None:
+    async with run(asking) as client:
+        await client.send("connect", answers=[{"access_token": "t"}])
+        answer = await client.send("connect")
+
+        assert client.session("test").integrations == {"github": {"access_token": "t"}}
+    assert answer.text == "t"
+
+
+async def test_answer_that_a_prompt_does_not_take_fails_the_turn(asking: cpsl.App) -> None:
+    async with run(asking) as client:
+        answer = await client.send("approve", answers=[{"yes": True}])
+
+    assert answer.error is not None
+    assert answer.error.message == "This prompt takes no 'yes', only: approved."
+
+
+async def test_kept_files_are_gone_with_the_client(asking: cpsl.App) -> None:
+    async with run(asking) as client:
+        answer = await client.send("picture")
+        there = client._files.find(answer.text)
+
+    assert there is not None
+    assert client._files.find(answer.text) is None
+
+
+async def test_blocks_come_back_in_the_history(asking: cpsl.App) -> None:
+    async with run(asking) as client:
+        await client.send("approve", answers=[{"approved": True}])
+        answer = await client.send("senders")
+
+    assert answer.text == "['user', 'app', 'block', 'block']"

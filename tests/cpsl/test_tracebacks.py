@@ -307,3 +307,12 @@ def test_relative_file_is_made_absolute(app: App, monkeypatch: pytest.MonkeyPatc
     record = describe_exception(caught.value, lambda file: file == "app.py")
 
     assert record.file == os.path.join(app.folder, "app.py")
+
+
+def test_the_message_of_a_syntax_error_does_not_repeat_its_place() -> None:
+    with pytest.raises(SyntaxError) as caught:
+        compile("x = (\n", "app.py", "exec")
+
+    record = describe_exception(caught.value, lambda _: True)
+
+    assert record.message == "'(' was never closed"

@@ -17,9 +17,10 @@ from cpsl.events import (
     ReplyStarted,
     TurnEnded,
 )
+from cpsl.questions import Questions
 from cpsl.records import ErrorRecord
 from cpsl.session import Session, SessionChannel, UserInfo, bind_session
-from cpsl.turns import Turn
+from cpsl.turns import Surroundings, Turn
 from tests.recorder import Recorder
 
 PLACE: dict[str, Any] = {"session_id": "s1", "turn": 3}
@@ -41,7 +42,8 @@ def session() -> Session:
 
 @pytest.fixture
 async def turn(session: Session, sink: Recorder) -> Turn:
-    turn = Turn(session, 3, sink, run_action)
+    surroundings = Surroundings(sink=sink, run_action=run_action, questions=Questions(), files=None)
+    turn = Turn(session, 3, surroundings)
     bind_session(session, turn)
     return turn
 
@@ -195,3 +197,62 @@ async def test_events_of_many_threads_stay_in_order(turn: Turn, sink: Recorder) 
 
     started = [event.reply for event in sink.events if isinstance(event, ReplyStarted)]
     assert started == list(range(400))
+
+
+async def test_prompt_is_shown_and_completed_in_the_place_of_the_turn(
+    session: Session, sink: Recorder
+) -> None:
+    questions = Questions()
+    turn = Turn(
+        session,
+        3,
+        Surroundings(sink=sink, run_action=run_action, questions=questions, files=None),
+    )
+    payload = {"message": "sure?", "blocking": True}
+    asking = asyncio.ensure_future(
+        turn.ask({"id": "b1", "type": "approval_prompt", "payload": payload}, 10)
+    )
+    await sink.seen(lambda event: isinstance(event, BlockShown))
+
+    assert questions.answer("s1", "b1", {"approved": True})
+
+    assert await asking == {"approved": True}
+    done = {**payload, "completed": True, "approved": True, "timed_out": False}
+    assert sink.events == [
+        BlockShown(id="b1", type="approval_prompt", payload=payload, **PLACE),
+        BlockShown(id="b1", type="approval_prompt", payload=done, **PLACE),
+    ]
+
+
+async def test_end_of_an_interrupted_turn_ends_what_a_thread_still_asks(
+    turn: Turn, sink: Recorder
+) -> None:
+    envelope = {"id": "b1", "type": "approval_prompt", "payload": {"blocking": True}}
+    asking = asyncio.create_task(  # noqa: TID251 - it is awaited here
+        asyncio.to_thread(lambda: asyncio.run(turn.ask(envelope, None)))
+    )
+    await sink.seen(lambda event: isinstance(event, BlockShown))
+
+    turn.end("interrupted")
+
+    assert await asking is None
+    assert isinstance(sink.events[-1], TurnEnded)
+    assert isinstance(sink.events[-2], BlockShown)
+    assert sink.events[-2].payload["cancelled"] is True
+
+
+def test_declared_integration_is_known(session: Session, sink: Recorder) -> None:
+    declared = {"type": "crm", "mode": "secret", "fields": ["key"]}
+    surroundings = Surroundings(
+        sink=sink,
+        run_action=run_action,
+        questions=Questions(),
+        files=None,
+        integrations={"crm": declared},
+    )
+
+    async def look() -> tuple[object, object]:
+        turn = Turn(session, 3, surroundings)
+        return turn.integration("crm"), turn.integration("other")
+
+    assert asyncio.run(look()) == (declared, None)

@@ -14,6 +14,7 @@ from cpsl.events import BlockShown, DataChanged, ReplyChunk, TurnEnded
 from cpsl.records import ErrorRecord, HistoryEntry, JsonObject, MessageRecord, UserRecord
 from cpsl.runtime import SessionState, TurnRequest
 from cpsl_dev.protocol import (
+    AnswerBlock,
     CancelTurn,
     CloseSession,
     Command,
@@ -65,6 +66,8 @@ COMMANDS: list[Command] = [
     ),
     RunTurn(request=REQUEST),
     CancelTurn(session_id="s", turn=2),
+    AnswerBlock(session_id="s", block_id="b", answer={"approved": True}),
+    AnswerBlock(session_id="s", block_id="b", answer=None),
     CloseSession(session=STATE),
     Ping(number=4),
     Shutdown(),

@@ -9,7 +9,7 @@ import signal
 import sqlite3
 import sys
 from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import asynccontextmanager, contextmanager, suppress
 from pathlib import Path
 
 import orjson
@@ -546,7 +546,7 @@ async def test_a_kill_loses_nothing_that_was_acknowledged(tmp_path: Path) -> Non
 
     await wait_until(
         lambda: not any(is_alive(pid) for pid in ready["workers"]),
-        timeout_seconds=2,
+        timeout_seconds=3,
         what="the workers end with their supervisor",
     )
     async with running(folder) as server:
@@ -590,5 +590,41 @@ async def test_a_worker_that_spins_ends_with_its_supervisor_too(tmp_path: Path) 
         await killed.kill()
 
     await wait_until(
-        lambda: not any(is_alive(pid) for pid in ready["workers"]), timeout_seconds=2.5
+        lambda: not any(is_alive(pid) for pid in ready["workers"]), timeout_seconds=3
     )
+
+
+@contextmanager
+def descriptors_used_up(*, left: int) -> Iterator[None]:
+    """Let this process open so many files and no more."""
+    before = resource.getrlimit(resource.RLIMIT_NOFILE)
+    highest = max(int(name) for name in os.listdir("/proc/self/fd"))
+    resource.setrlimit(resource.RLIMIT_NOFILE, (highest + 20, before[1]))
+    spare = []
+    with suppress(OSError):
+        while True:
+            spare.append(os.open("/dev/null", os.O_RDONLY))
+    for _ in range(left):
+        os.close(spare.pop())
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, before)
+        for descriptor in spare:
+            os.close(descriptor)
+
+
+@pytest.mark.parametrize("left", [0, 3, 6])
+async def test_a_server_out_of_descriptors_says_so_and_recovers(
+    dev_server: RunServer, left: int
+) -> None:
+    async with dev_server(ECHO_APP, standby=False) as server:
+        with descriptors_used_up(left=left):
+            answer = await server.reload()
+            turn = await ask(server, "still here")
+
+        assert (answer["outcome"], answer["error"]["phase"]) == ("failed", "worker")
+        assert answer["error"]["message"].startswith("no worker can start: ")
+        assert "Too many open files" in answer["error"]["message"]
+        assert turn.status == "done"
+        assert (await server.reload())["outcome"] == "succeeded"

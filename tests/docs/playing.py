@@ -17,6 +17,7 @@ import orjson
 
 from tests.docs.blocks import Block
 from tests.docs.matching import differences, matches_text
+from tests.programs import read_until, start
 from tests.servers import DEADLINE_SECONDS
 from tests.terminals import Terminal
 
@@ -191,21 +192,10 @@ class Page:
         raise AssertionError(f"saving {name} gave no {kind}: {events}")
 
     def _serve(self) -> None:
-        if self._server is not None:
-            return
-        self._server = subprocess.Popen(
-            [str(SCRIPTS / "cpsl"), "dev", self._entry, "--headless", "--port", "0"],
-            cwd=self.folder,
-            stdout=subprocess.PIPE,
-            text=True,
-        )
-        assert self._server.stdout is not None
-        seen = []
-        for line in self._server.stdout:
-            seen.append(line)
-            if "ready at" in line:
-                return
-        raise AssertionError(f"the server of {self._entry} is not ready: {''.join(seen)}")
+        if self._server is None:
+            command = [str(SCRIPTS / "cpsl"), "dev", self._entry, "--headless", "--port", "0"]
+            self._server = start(command, self.folder)
+            read_until(self._server, "ready at")
 
     def _call(
         self,

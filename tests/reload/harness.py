@@ -58,6 +58,7 @@ class Program:
         prefix: A command that starts it, such as `unshare`.
         entry: What to run.
         cwd: Where; the project's folder unless given.
+        python: The interpreter.
     """
 
     def __init__(
@@ -68,13 +69,14 @@ class Program:
         prefix: tuple[str, ...] = (),
         entry: str = "app.py",
         cwd: Path | None = None,
+        python: str | Path = sys.executable,
     ) -> None:
         self.project = project
         self.events: list[Json] = []
         self._cwd = cwd or project.folder
         self._command = [
             *prefix,
-            *(sys.executable, "-m", "cpsl_dev", "dev", entry, "--headless", "--json"),
+            *(str(python), "-m", "cpsl_dev", "dev", entry, "--headless", "--json"),
             *("--port", "0", *arguments),
         ]
         self._environment = _environment(environment or {})
@@ -122,6 +124,7 @@ class Program:
         """End it by a signal; return its exit code."""
         if self._process is None:
             return 0
+        self.disconnect()
         with suppress(ProcessLookupError):
             self._process.send_signal(number)
         try:
@@ -181,7 +184,10 @@ class Program:
                     if event["seq"] > after and event["kind"] in kinds and where(event):
                         return event
                 looked_at = len(self.events)
-                if not self._grown.wait(deadline - time.monotonic()):
+                self._grown.wait(min(0.5, max(0.0, deadline - time.monotonic())))
+                if looked_at < len(self.events):
+                    continue
+                if time.monotonic() > deadline or not self.is_running:
                     raise AssertionError(
                         f"no {' or '.join(kinds)} within {timeout_seconds:g} s; {self._newest()}"
                     )
@@ -190,9 +196,20 @@ class Program:
         """Return how the reload of what happened after a number ended."""
         return self.wait_event(*FINAL, after=after, timeout_seconds=timeout_seconds)
 
+    def wait_outcome_of(self, name: str, after: int) -> Json:
+        """Return how the reload because of one file ended."""
+        return self.wait_event(*FINAL, after=after, where=lambda event: name in event["files"])
+
     def outcomes(self, after: int) -> list[str]:
         """Return how every reload above a number ended, by the last word of the event's kind."""
         return [event["kind"].partition(".")[2] for event in self.since(after, *OUTCOMES)]
+
+    def stays_quiet(self, mark: int, seconds: float = 1.3) -> None:
+        """Judge that nothing reloads, for longer than it takes to look at every file."""
+        time.sleep(seconds)
+        self.wait_all_read()
+        found = self.since(mark, "reload.started", *OUTCOMES)
+        assert not found, found
 
     def wait_all_read(self) -> None:
         """Wait until every event that is stored by now has been read here."""
@@ -264,6 +281,22 @@ class Program:
         assert turn["status"] == "done", turn
         return "\n".join(reply["text"] for reply in turn["replies"])
 
+    def versions(self, session: str = "s1") -> dict[str, str]:
+        """Return the version of every source that the answer depends on."""
+        return dict(item.split("=", 1) for item in self.ask("?", session).split(" "))
+
+    def edit(self, name: str, old: str, new: str) -> Json:
+        """Replace a piece of a file; return how the reload of that ended."""
+        mark = self.mark()
+        self.project.edit(name, old, new)
+        return self.wait_outcome_of(name, mark)
+
+    def save(self, name: str, text: str) -> Json:
+        """Save a file; return how the reload of that ended."""
+        mark = self.mark()
+        self.project.save(name, text)
+        return self.wait_outcome_of(name, mark)
+
     def turn(self, turn: Json) -> Json:
         """Return a turn as it is now."""
         return self.get(f"/sessions/{turn['session_id']}/turns/{turn['turn']}")
@@ -288,26 +321,45 @@ class Program:
         found: list[Json] = self.status()["workers"]
         return found
 
+    def seen_workers(self) -> set[int]:
+        """Return the process ids of all workers that this program has started."""
+        with self._grown:
+            return {int(event["pid"]) for event in self.events if event["kind"] == "worker.started"}
+
     def serving_pid(self) -> int:
         return int(next(item["pid"] for item in self.workers() if item["state"] == "serving"))
 
     def open_files(self) -> int:
         return len(os.listdir(f"/proc/{self.pid}/fd"))
 
-    def wait_ready(self) -> None:
-        """Wait until the code on the disk runs, and the next standby waits for the next save."""
+    def wait_standby(self) -> None:
+        """Wait until nothing is under way: one worker serves, one waits, none ends."""
         wait_until(
-            lambda: self.status()["state"] in ("ready", "failed"), what="no reload is under way"
+            lambda: sorted(worker["state"] for worker in self.workers()) == ["serving", "standby"],
+            what="one worker serves and one waits",
         )
+
+    def wait_live(self) -> None:
+        """Wait until the code on the disk runs."""
+
+        def is_live() -> bool:
+            status = self.status()
+            expected = self.project.code_hash()
+            return status["state"] == "ready" and status["code_hash"] in (
+                status["code_hash"] if expected is None else expected,
+            )
+
+        wait_until(is_live, what="the code on the disk runs")
 
     def _read(self, process: subprocess.Popen[bytes]) -> None:
         assert process.stdout is not None
-        for line in process.stdout:
-            event = orjson.loads(line)
-            with self._grown:
-                if process is self._process:
-                    self.events.append(event)
-                    self._grown.notify_all()
+        with process.stdout as lines:
+            for line in lines:
+                event = orjson.loads(line)
+                with self._grown:
+                    if process is self._process:
+                        self.events.append(event)
+                        self._grown.notify_all()
 
     def _newest(self) -> str:
         newest = "\n".join(str(event)[:300] for event in self.events[-25:])

@@ -12,7 +12,7 @@ import shutil
 from collections.abc import Iterable
 from pathlib import Path
 
-APP = '''\
+APP = """\
 import os
 from pathlib import Path
 
@@ -44,15 +44,15 @@ async def handle(session, msg):
     await session.reply(
         f"main={MAIN} h={helper.H} greet={greet()} s={S} prompt={PROMPT} env={variable}"
     )
-'''
+"""
 
-HELPER = '''\
+HELPER = """\
 H = "h0"
 
 
 def greet():
     return "g0"
-'''
+"""
 
 ACTS = '''\
 """What a handler can do to make a reload hard."""
@@ -221,8 +221,11 @@ FILES = {
 class Project:
     """A folder with an app, and what the app is made of."""
 
-    def __init__(self, folder: Path, files: dict[str, str] | None = None) -> None:
+    def __init__(
+        self, folder: Path, files: dict[str, str] | None = None, *, keeps_others: bool = False
+    ) -> None:
         self.folder = folder
+        self.keeps_others = keeps_others
         self.original = dict(FILES if files is None else files)
         # What the running code should have been made from; None: not known to the test.
         self.sources: set[str] | None = set(self.original)
@@ -268,7 +271,7 @@ class Project:
         kept |= {str(parent) for name in self.original for parent in Path(name).parents}
         for path in sorted(self.folder.rglob("*"), reverse=True):
             name = str(path.relative_to(self.folder))
-            if name not in kept and not name.startswith(".cpsl/"):
+            if not self.keeps_others and name not in kept and not name.startswith(".cpsl/"):
                 self.remove(name)
         for name, text in self.original.items():
             path = self.path(name)

@@ -24,11 +24,10 @@ async def get_events(call: Call) -> web.StreamResponse:
     )
     after = _number("after", call.query_value("after"))
     if call.wants_events():
-        call.streams.reserve()
         last = _number("Last-Event-ID", call.request.headers.get("Last-Event-ID") or None)
-        return await call.streams.send_events(
-            call, selection, after=after if last is None else last
-        )
+        start = after if last is None else last
+        with call.streams.place():
+            return await call.streams.send_events(call, selection, after=start)
     limit = call.query_number("limit", _PAGE, most=_MOST_EVENTS) or _PAGE
     newest = call.server.log.last_seq
     events = await call.server.events(

@@ -6,6 +6,7 @@ from urllib.parse import quote
 
 from aiohttp import web
 
+from cpsl.records import TurnRecord
 from cpsl_dev.debug.answers import json_answer
 from cpsl_dev.debug.bodies import read_json
 from cpsl_dev.debug.problems import Problem
@@ -18,19 +19,12 @@ _DIGITS_OF_TURN = 9
 async def send_message(call: Call) -> web.StreamResponse:
     """Run one turn."""
     session_id = call.parameters["id"]
-    streams = call.wants_events()
-    if streams:
-        call.streams.reserve()
-    body = await read_json(call)
-    before = call.server.log.last_seq
-    turn = await call.server.send(
-        session_id,
-        body["text"],
-        attachments=body.get("attachments", []),
-        source=_source_of(call),
-    )
-    if streams:
-        return await call.streams.send_turn(call, session_id, turn.turn, after=before)
+    if call.wants_events():
+        with call.streams.place():
+            before = call.server.log.last_seq
+            turn = await _take_message(call)
+            return await call.streams.send_turn(call, session_id, turn.turn, after=before)
+    turn = await _take_message(call)
     if call.prefers("respond-async"):
         headers = {
             "Location": f"/sessions/{quote(session_id, safe='')}/turns/{turn.turn}",
@@ -49,18 +43,33 @@ async def list_turns(call: Call) -> web.StreamResponse:
 
 async def get_turn(call: Call) -> web.StreamResponse:
     """Read one turn."""
-    turn = await call.server.turn(call.parameters["id"], _turn_of(call))
+    turn = await call.server.turn(call.parameters["id"], turn_of(call))
     return json_answer(turn, headers=call.headers)
 
 
 async def cancel_turn(call: Call) -> web.StreamResponse:
     """Cancel a turn that runs or waits."""
     await read_json(call)
-    turn = await call.server.cancel_turn(call.parameters["id"], _turn_of(call))
+    turn = await call.server.cancel_turn(call.parameters["id"], turn_of(call))
     return json_answer(turn, headers=call.headers)
 
 
-def _turn_of(call: Call) -> int:
+async def _take_message(call: Call) -> TurnRecord:
+    body = await read_json(call)
+    return await call.server.send(
+        call.parameters["id"],
+        body["text"],
+        attachments=body.get("attachments", []),
+        source=_source_of(call),
+    )
+
+
+def turn_of(call: Call) -> int:
+    """Return the number of the turn that the path names.
+
+    Raises:
+        Problem: it is no such number.
+    """
     text = call.parameters["n"]
     if not (text.isascii() and text.isdigit() and len(text) <= _DIGITS_OF_TURN):
         raise Problem("turn-not-found", "Turns are numbered from 1: the path names no such number.")

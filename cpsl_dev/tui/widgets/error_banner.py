@@ -10,6 +10,7 @@ from textual.reactive import reactive
 from cpsl.records import ErrorRecord
 from cpsl_dev.safe_text import safe_text
 from cpsl_dev.tui.spans import Line, cut, one_line, two_sided, width_of, wrap
+from cpsl_dev.tui.summaries import place_of
 from cpsl_dev.tui.widgets.span_widget import SpanBar
 
 _MOST_LINES = 4
@@ -41,9 +42,9 @@ class ErrorBanner(SpanBar):
         if self.trouble is None:
             return []
         error = self.trouble.error
-        place = f"{one_line(error.file)}:{error.line}  " if error.file else ""
+        place = one_line(place_of(error.file, error.line))
         what = one_line(f"{error.type}: {error.message}".rstrip(": "))
-        first: Line = ((f"✗ {place}", ("strong",)), (what, ()))
+        first: Line = ((f"✗ {place}  " if place else "✗ ", ("strong",)), (what, ()))
         hint: Line = ((f"{self._meanwhile()}   F8 details", ("banner-note",)),)
         if width_of(first) + width_of(hint) + 2 <= width:
             lines = [two_sided(first, hint, width)]

@@ -17,7 +17,7 @@ from textual.widgets import Input
 from cpsl_dev.event_log import Event
 from cpsl_dev.tui.log_model import GROUPS, LogModel, LogRow
 from cpsl_dev.tui.spans import Line, cut, one_line
-from cpsl_dev.tui.summaries import is_error, summarize
+from cpsl_dev.tui.summaries import is_error
 from cpsl_dev.tui.times import clock_time
 from cpsl_dev.tui.widgets.choice_bar import ChoiceBar
 from cpsl_dev.tui.widgets.row_list import RowList
@@ -58,7 +58,7 @@ class EventList(RowList):
         if index >= len(self.model.rows):
             return ()
         row = self.model.rows[index]
-        return cut(_row_line(row, self.view_width), self.view_width)
+        return cut(_row_line(row, self.model.summary(row), self.view_width), self.view_width)
 
     def refresh_rows(self, *, from_top: int = 0) -> None:
         """Show what changed; `from_top` rows went from the top, or came if it is negative."""
@@ -242,7 +242,7 @@ class EventPane(Vertical):
         self.query_one(TitleBar).note = note
 
 
-def _row_line(row: LogRow, width: int) -> Line:
+def _row_line(row: LogRow, summary: str, width: int) -> Line:
     event = row.event
     style = "error" if is_error(event) else _STYLES.get(event.kind, "")
     precise = width >= _NARROW
@@ -257,5 +257,5 @@ def _row_line(row: LogRow, width: int) -> Line:
         (f" {generation:>3} ", ("dim",)),
         (f"{kind} ", (style,) if style else ("strong",)),
         (one_line(where), ("dim",)),
-        (one_line(summarize(event)), (summary_style,) if summary_style else ()),
+        (one_line(summary), (summary_style,) if summary_style else ()),
     )

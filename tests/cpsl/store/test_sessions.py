@@ -170,3 +170,22 @@ def test_the_turns_of_a_session_are_counted(store: SqliteStore) -> None:
 )
 def test_the_organisation_owns_what_its_people_make(org_id: str | None, owner: str) -> None:
     assert owner_id_of("u", org_id) == owner
+
+
+def test_an_account_is_kept_with_its_session_until_it_is_forgotten(store: SqliteStore) -> None:
+    add(store, "a")
+
+    store.sessions.set_integration("a", "aws", {"fields": {"region": "eu"}})
+    store.sessions.set_integration("a", 'odd "name".', {"access_token": "t"})
+    both = store.sessions.find("a")
+    store.sessions.set_integration("a", "aws", None)
+    one = store.sessions.find("a")
+    store.sessions.set_integration("missing", "aws", {})
+
+    assert both is not None
+    assert both.integrations == {
+        "aws": {"fields": {"region": "eu"}},
+        'odd "name".': {"access_token": "t"},
+    }
+    assert one is not None
+    assert one.integrations == {'odd "name".': {"access_token": "t"}}

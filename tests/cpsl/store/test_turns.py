@@ -136,3 +136,55 @@ def test_an_empty_change_is_false() -> None:
     assert not TurnChange()
     assert TurnChange(removed=["a"])
     assert TurnChange(changed={"a": None})
+
+
+def shown(store: SqliteStore, *block_ids: str, session_id: str = "a") -> int:
+    """Run a turn that shows blocks."""
+    record = started(store, session_id)
+    blocks = [
+        BlockRecord(id=name, type="note", payload={"turn": record.turn}) for name in block_ids
+    ]
+    store.turns.finish(replace(record, status="done", blocks=blocks), {})
+    return record.turn
+
+
+def test_blocks_are_read_with_their_turns_oldest_first(store: SqliteStore) -> None:
+    shown(store, "old")
+    shown(store, "x", "y")
+    shown(store)
+    shown(store, "x")
+    shown(store, "other", session_id="b")
+
+    found = store.turns.blocks("a", since=2, limit=50)
+
+    assert [(turn, block.id) for turn, block in found] == [(2, "x"), (2, "y"), (4, "x")]
+    assert found[2][1].payload == {"turn": 4}
+
+
+def test_blocks_of_the_newest_turns_only_are_read(store: SqliteStore) -> None:
+    for name in "abc":
+        shown(store, name)
+
+    found = store.turns.blocks("a", since=0, limit=2)
+
+    assert [block.id for _, block in found] == ["b", "c"]
+
+
+def test_a_block_is_known_in_its_session_only(store: SqliteStore) -> None:
+    shown(store, "x")
+    started(store)
+
+    assert store.turns.has_block("a", "x")
+    assert not store.turns.has_block("b", "x")
+    assert not store.turns.has_block("a", "y")
+
+
+def test_the_number_before_a_turn_skips_those_that_were_cut(store: SqliteStore) -> None:
+    for _ in range(3):
+        shown(store)
+    store.copies.cut("a", 1)
+    last = shown(store)
+
+    assert last == 4
+    assert store.turns.number_before("a", 4) == 1
+    assert store.turns.number_before("a", 1) == 0

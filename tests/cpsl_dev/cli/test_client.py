@@ -113,9 +113,7 @@ def test_a_server_that_goes_away_is_no_server(mute: str) -> None:
     ["", "4600", "localhost:4600", "https://localhost", "http://", "http://a:b", "http://h/x"],
 )
 def test_an_address_that_is_none_is_wrong_use(url: str) -> None:
-    with pytest.raises(
-        UsageError, match=r"is not the address of a dev server\. It looks like"
-    ):
+    with pytest.raises(UsageError, match=r"is not the address of a dev server\. It looks like"):
         DevClient(url, None)
 
 

@@ -133,3 +133,15 @@ def test_an_error_shows_its_line_of_source() -> None:
     )
     assert describe_error({"type": "SystemExit", "message": "1", "file": None}) == "SystemExit: 1"
     assert describe_error({}) == "Error: "
+
+
+def test_a_load_whose_worker_died_shows_the_times_that_are_known() -> None:
+    parts = {"notice": 6.0, "load": None, "boot": None}
+
+    assert describe("reload.failed", files=["app.py"], parts=parts) == "app.py  notice 6"
+
+
+def test_an_error_without_a_line_shows_its_file() -> None:
+    error = {**ERROR, "line": None, "text": None}
+
+    assert describe_error(error) == "app.py  ValueError: no\x1b[2J"

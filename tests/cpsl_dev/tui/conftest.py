@@ -46,7 +46,10 @@ NOTEBOOK = """
         await session.reply(f"Saved note #{len(notes)}: **{text}**")
 
 
-    EVIL = "\\x1b]52;c;aGFja2Vk\\x07\\x1b]0;owned\\x07\\x1b[2J\\x9b2J\\x1bc\\u202e\\u200b[@click=app.quit]x[/] [/]"
+    EVIL = (
+        "\\x1b]52;c;aGFja2Vk\\x07\\x1b]0;owned\\x07\\x1b[2J\\x9b2J\\x1bc\\u202e\\u200b"
+        "[@click=app.quit]x[/] [/]"
+    )
 """
 
 

@@ -28,7 +28,9 @@ def make_conversation(*turns: TurnRecord, data: dict[str, object] | None = None)
     conversation = Conversation(DataModel())
     conversation.begin("s1")
     session = make_session(data=data or {})
-    conversation.load(SessionSnapshot(session=session, turns=list(turns), greeting=[], seq=0))
+    conversation.load(
+        SessionSnapshot(session=session, turns=list(turns), greeting=[], seq=0, data_seq=0)
+    )
     return conversation
 
 
@@ -64,7 +66,7 @@ def test_edit_of_a_client_takes_the_marks_of_the_turn_away() -> None:
 def test_record_of_another_session_is_not_taken() -> None:
     conversation = make_conversation(data={"n": 1})
 
-    conversation.load_record(make_session("s2", data={"x": 1}))
+    conversation.load_record(make_session("s2", data={"x": 1}), 9)
 
     assert conversation.data.data == {"n": 1}
 
@@ -88,3 +90,16 @@ def test_another_session_begins_empty() -> None:
     conversation.begin("s2")
 
     assert (len(conversation.turns), conversation.record) == (0, None)
+
+
+def test_patch_that_is_in_the_record_already_is_only_marked() -> None:
+    conversation = make_conversation(data={"list": []})
+    event = make_event(
+        "data.changed", patch=[{"op": "add", "path": "/list/0", "value": 1}], origin="handler"
+    )
+    conversation.load_record(make_session(data={"list": [1]}), event.seq)
+
+    conversation.apply(event)
+
+    assert conversation.data.data == {"list": [1]}
+    assert list(conversation.data.changes) == [("list", "0")]

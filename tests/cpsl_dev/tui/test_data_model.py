@@ -153,3 +153,13 @@ def test_marks_stay_when_the_same_session_is_read_again() -> None:
 def test_pointer_is_unescaped() -> None:
     assert parse_pointer("/a~1b/~0c") == ("a/b", "~c")
     assert parse_pointer("") == ()
+
+
+def test_change_that_was_read_already_is_only_marked() -> None:
+    model = make_model({"n": 1, "list": []})
+    model.load({"n": 2, "list": ["a"]}, 2, same_session=True)
+
+    model.mark([operation("replace", "/n", 2), operation("add", "/list/0", "a")], cause=1)
+
+    assert model.data == {"n": 2, "list": ["a"]}
+    assert marks(model) == {"n": ("changed", 1), "list/0": ("new", None)}

@@ -62,7 +62,11 @@ async def test_failed_turn_shows_the_line_and_its_traceback_by_key(notebook: Pat
     async with screen(notebook) as (pilot, _):
         await say(pilot, "fail")
         await shown(
-            pilot, "✗ KeyError: 'no such note'", "app.py:14", '│ raise KeyError("no such note")'
+            pilot,
+            "✗ KeyError: 'no such note'",
+            "  app.py:14  F8",
+            "turn.failed        app.py:14",
+            '│ raise KeyError("no such note")',
         )
 
         await pilot.press("f8")
@@ -78,7 +82,7 @@ async def test_escape_cancels_and_what_waits_goes_on(notebook: Path) -> None:
 
         await pilot.press("escape")
 
-        await shown(pilot, "⚠ interrupted", "Saved note #1: next", gone="Thinking\n")
+        await shown(pilot, "⚠ interrupted", "Saved note #1: next", gone="⋯ Thinking")
 
 
 async def test_interrupted_message_is_sent_again(notebook: Path) -> None:

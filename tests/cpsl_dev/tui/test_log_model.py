@@ -126,3 +126,21 @@ def test_patterns_name_the_kinds_for_the_server() -> None:
     model.group = "errors"
 
     assert {"turn.failed", "worker.*"} <= set(model.kinds)
+
+
+def test_lines_of_an_output_have_rows_of_their_own() -> None:
+    model = LogModel()
+
+    model.append([make_event("output.written", stream="stdout", text="one\ntwo\n\nthree")])
+
+    assert [model.summary(row) for row in model.rows] == [
+        "stdout │ one",
+        "stdout │ two",
+        "stdout │ ",
+        "stdout │ three",
+    ]
+
+    model.text = "tw"
+    model.reset([row.event for row in model.rows[:1]])
+
+    assert [model.summary(row) for row in model.rows] == ["stdout │ two"]

@@ -26,7 +26,7 @@ async def test_message_for_another_session_marks_it_unread(notebook: Path) -> No
     async with screen(notebook) as (pilot, app):
         thread = thread_of(app)
         await thread.call(thread.server.send, "other", "hello", source="http")
-        await shown(pilot, "1 unread", gone="Saved note")
+        await shown(pilot, "1 unread", gone="note #1: hello")
 
         await app.presenter.open_session("other")
         await shown(pilot, "Chat · other", "Saved note #1", gone="unread")
@@ -120,5 +120,4 @@ async def test_last_error_is_said_at_the_end(notebook: Path) -> None:
         await shown(pilot, "✗ KeyError")
 
         [words] = app.presenter.last_words()
-        assert words.startswith("The last failed turn: ")
-        assert words.endswith("KeyError: 'no such note'")
+        assert words == "The last failed turn: app.py:14  KeyError: 'no such note'"

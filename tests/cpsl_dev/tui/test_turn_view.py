@@ -170,3 +170,16 @@ def test_oldest_turns_go_when_there_are_many() -> None:
 
     assert (len(turns), turns.oldest) == (SHOWN_TURNS, 500 - SHOWN_TURNS)
     assert not turns.apply(make_event("reply.sent", turn=1, text="late"))
+
+
+def test_files_of_the_app_are_shown_without_its_folder() -> None:
+    turns = TurnViews("/home/me/app")
+    for turn, file in enumerate(("/home/me/app/a.py", "/home/me/app2/b.py", "c.py"), start=1):
+        error = {"type": "E", "message": "", "file": file, "line": 1}
+        turns.apply(make_event("turn.failed", turn=turn, error=error))
+
+    assert [turn.error.file for turn in turns if turn.error] == [
+        "a.py",
+        "/home/me/app2/b.py",
+        "c.py",
+    ]

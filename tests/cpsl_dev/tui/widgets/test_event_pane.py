@@ -127,4 +127,4 @@ async def test_hostile_text_stays_on_its_line() -> None:
     async with show(EventPane(), size=(100, 12)) as (pilot, pane):
         pane.add([make_event("output.written", stream="out", text="a\x1b[2J\rb\n2026 fake[/]")])
 
-        await shown(pilot, "a\u241b[2J\u240db ⏎ 2026 fake[/]")
+        await shown(pilot, "out │ a\u241b[2J\u240db", "out │ 2026 fake[/]")
