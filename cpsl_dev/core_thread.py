@@ -73,6 +73,7 @@ class CoreThread:
             self._failure = error
         finally:
             self._is_up.set()
+            self._loop.run_until_complete(_cancel_the_rest())
             self._loop.close()
 
     async def _serve(self) -> None:
@@ -86,3 +87,12 @@ class CoreThread:
             if end is not None:
                 await end()
             await self.server.stop()
+
+
+async def _cancel_the_rest() -> None:
+    """End what is still in the background, so that nothing of it is lost without a word."""
+    rest = asyncio.all_tasks() - {asyncio.current_task()}
+    for task in rest:
+        task.cancel()
+    if rest:
+        await asyncio.wait(rest, timeout=1.0)

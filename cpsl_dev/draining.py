@@ -40,6 +40,10 @@ class Draining:
         fields = {"pid": worker.pid, "turns": len(worker.turns)}
         self._record("worker.draining", fields, generation=worker.generation)
         self._workers.append(worker)
+        session_id, turn = worker.paused_in or (None, None)
+        if session_id is not None:
+            # Code that has stopped at a breakpoint would stand there up to the limit.
+            worker.send(CancelTurn(session_id=session_id, turn=turn or 0))
         spawn(self._drain(worker), name=f"drain {worker.pid}")
         while len(self._workers) > _MAX_DRAINING:
             oldest = self._workers.pop(0)

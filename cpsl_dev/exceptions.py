@@ -100,6 +100,13 @@ class BlockNotWaiting(DevError):
         )
 
 
+class NotPaused(DevError):
+    """No code of this process has stopped at a breakpoint, or it goes on already."""
+
+    def __init__(self, pid: int) -> None:
+        super().__init__(f"Process {pid} has not stopped at a breakpoint, or it goes on already.")
+
+
 class RevisionMoved(DevError):
     """The session changed since the revision that an edit was made for."""
 

@@ -32,9 +32,15 @@ class Following:
         self._made = MadeFrom(sources={}, folders=frozenset([str(entry.folder)]))
         # What the load in progress has told of itself.
         self._seen: Hashes = {}
-        # Files that the app wrote after it had imported them, in the last load.
-        self._generated: frozenset[str] = frozenset()
+        # Sources that the app wrote itself while it was loaded: by the load in progress, and by
+        # the one before.
+        self._written: set[str] = set()
+        self._generated: set[str] = set()
+        # What the app has written since that load began: no change of it matters until the next.
+        self._own: set[str] = set()
         self._inputs: dict[str, Generator] = {}
+        # The patterns of further files as they were watched last.
+        self._watched: tuple[str, ...] | None = None
         self._hints: dict[str, str] = {}
         self._warnings: list[str] = []
 
@@ -62,6 +68,8 @@ class Following:
         """A load begins: it is made from what is on the disk now."""
         self._watcher.accept()
         self._seen = {}
+        self._written = set()
+        self._own = set()
         self.settings = self._reader.read()
 
     def note_read(self, path: str, digest: str | None) -> None:
@@ -74,8 +82,14 @@ class Following:
         self.sources[path] = digest
         self._watcher.add(path, digest)
 
+    def note_generated(self, path: str) -> None:
+        """The load in progress has written a file: that is no reason to begin it anew."""
+        self._written.add(path)
+        self._watcher.drop(path)
+
     def note_written(self, path: str) -> None:
         """The app has written a file that it had read: that is no reason to load it again."""
+        self._own.add(path)
         self.sources.pop(path, None)
         self._watcher.drop(path)
 
@@ -83,20 +97,23 @@ class Following:
         """A load has succeeded: the code is made from this."""
         self.sources = {path: digest for path, digest in facts["sources"].items() if digest}
         self._hints.clear()
+        # Followed from here on: what is written after this was told must not be missed.
+        self._inputs = generator_inputs(self.sources)
+        for path in self._inputs:
+            self._watcher.add(path, None)
 
     def watch_adopted(self, facts: JsonObject) -> None:
         """Watch what the serving generation was made from."""
         self._made = made_from(facts, self._seen, self._entry.folder)
-        # A generator that writes something else each time would have the app loaded for ever.
-        for path in self._made.written & self._generated:
-            self._made.sources[path] = hash_file(path)
-        self._generated = self._made.written
-        self._inputs = generator_inputs(self._made.sources)
+        # A file that is written anew each time would have the app loaded for ever.
+        self._accept_as_it_is(self._written & self._generated)
+        self._generated = self._written
         self._watch()
 
     def watch_rejected(self, facts: JsonObject) -> None:
         """Watch what a failed load was made from, and what the serving generation was."""
         self._made = made_from(facts, self._seen, self._entry.folder)
+        self._accept_as_it_is(self._written)
         self._watch()
 
     def watch_again(self, files: Iterable[str]) -> None:
@@ -104,11 +121,6 @@ class Following:
         for path in files:
             if (generator := self._inputs.get(path)) is not None:
                 self._hints[path] = hint(shown_path(path, self._entry.folder), generator)
-        self._made.sources.update(
-            (path, digest)
-            for path, digest in self._watcher.baseline.items()
-            if path in self._made.sources
-        )
         self._watch()
 
     def is_beside_the_code(self, files: Iterable[str]) -> bool:
@@ -121,20 +133,34 @@ class Following:
         found = self._watcher.baseline
         return [path for path in self.sources if path in found and found[path] is None]
 
+    def _accept_as_it_is(self, paths: set[str]) -> None:
+        sources = self._made.sources
+        sources.update((path, hash_file(path)) for path in paths if path in sources)
+
     def _watch(self) -> None:
         """Watch everything. A file that no load has read counts as it was when one began."""
         settings = self.settings
         wanted, folders, self._warnings = settings.watch.find()
         own = [] if self._entry.file is None else [str(self._entry.file)]
         files = {path: self._at_begin(path) for path in (*own, *self.sources, *self._inputs)}
-        files.update((path, self._at_begin(path)) for path in wanted)
+        files.update((path, self._wanted_at_begin(path)) for path in wanted)
+        self._watched = settings.watch.texts
         files.update(settings.files)
         files.update(self._made.sources)
         folders += self._made.import_folders()
         self._watcher.follow(
-            {path: digest for path, digest in files.items() if not settings.ignore.matches(path)},
+            {
+                path: digest
+                for path, digest in files.items()
+                if path not in self._own and not settings.ignore.matches(path)
+            },
             [folder for folder in folders if not settings.ignore.matches(folder.path)],
         )
+
+    def _wanted_at_begin(self, path: str) -> str | None:
+        # Where the same patterns held before, a file that they did not find then is new.
+        is_new = self._watched == self.settings.watch.texts and path not in self._written
+        return self._watcher.baseline.get(path) if is_new else self._at_begin(path)
 
     def _at_begin(self, path: str) -> str | None:
         before = self._watcher.baseline

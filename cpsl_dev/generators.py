@@ -36,6 +36,12 @@ def generator_inputs(sources: Iterable[str]) -> dict[str, Generator]:
     return found
 
 
+def is_generated(path: str) -> bool:
+    """Tell whether a generator writes this file."""
+    folders = path.split("/")[:-1]
+    return any(generator.package in folders for generator in _GENERATORS)
+
+
 def hint(shown_path: str, generator: Generator) -> str:
     """Say what is to be done after an input has changed."""
     return (

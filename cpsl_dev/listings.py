@@ -21,6 +21,10 @@ _CROWDED_ENTRIES = 5_000
 _NO_PACKAGES = frozenset(("__pycache__", "node_modules", "venv", "env"))
 
 
+# The names of the entries of a folder, with whether each is a folder.
+Entries = dict[str, bool]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Folder:
     """A folder, and which of its entries matter.
@@ -36,6 +40,14 @@ class Folder:
     modules: frozenset[str] | None = frozenset()
     pattern: re.Pattern[str] | None = None
     is_deep: bool = False
+
+    def choose(self, entries: Entries | None) -> frozenset[str]:
+        """Return those of a folder's entries that matter; None are too many to tell."""
+        if entries is None:
+            entries = _probe(self.path, self.modules or ())
+        return frozenset(
+            name for name, is_folder in entries.items() if self.wants(name, is_folder=is_folder)
+        )
 
     def wants(self, name: str, *, is_folder: bool) -> bool:
         """Tell whether an entry of this name matters."""
@@ -53,26 +65,18 @@ class Folder:
         return module in self.modules
 
 
-# The names of the entries of a folder, with whether each is a folder.
-_Entries = dict[str, bool]
-
-
 class Listings:
     """Listings of folders, made again only when needed."""
 
     def __init__(self) -> None:
-        self._known: dict[str, tuple[Stamp, float, _Entries | None]] = {}
+        self._known: dict[str, tuple[Stamp, float, Entries | None]] = {}
 
     def of(self, folder: Folder) -> frozenset[str]:
         """Return the entries of a folder that matter."""
-        entries = self._entries(folder.path)
-        if entries is None:
-            entries = _probe(folder.path, folder.modules or ())
-        return frozenset(
-            name for name, is_folder in entries.items() if folder.wants(name, is_folder=is_folder)
-        )
+        return folder.choose(self.entries(folder.path))
 
-    def _entries(self, path: str) -> _Entries | None:
+    def entries(self, path: str) -> Entries | None:
+        """Return every entry of a folder; None when there are too many."""
         stamp = stamp_of(path)
         now = time.monotonic()
         known = self._known.get(path)
@@ -91,7 +95,7 @@ def module_name(entry: str) -> str | None:
     return entry if entry.isidentifier() else None
 
 
-def _list(path: str) -> _Entries | None:
+def _list(path: str) -> Entries | None:
     """Return every entry of a folder; None when there are too many."""
     found = {}
     try:
@@ -105,7 +109,7 @@ def _list(path: str) -> _Entries | None:
     return found
 
 
-def _probe(path: str, modules: Iterable[str]) -> _Entries:
+def _probe(path: str, modules: Iterable[str]) -> Entries:
     """Look for some modules in a folder without listing it."""
     found = {}
     for module in modules:

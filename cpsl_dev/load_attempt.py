@@ -91,6 +91,10 @@ class LoadAttempt:
             await asyncio.wait({self._facts}, timeout=max(0.0, min(left, _LOOK_SECONDS)))
             if self._facts.done():
                 return self._facts.result()
+            if self.worker.paused_in is not None:
+                # Somebody looks at it: the time does not run.
+                deadline = asyncio.get_running_loop().time() + limit_seconds
+                continue
             phase = self._phase()
             if left <= 0:
                 said = f"{phase} did not finish within {limit_seconds:g} s"
@@ -125,8 +129,8 @@ def failed_load(phase: str, kind: str, message: str) -> JsonObject:
         # Nobody said what it was made from.
         "sources": None,
         "folders": [],
+        "listed": [],
         "missing": [],
-        "written": [],
         "warnings": [],
         "load_ms": None,
         "boot_ms": None,

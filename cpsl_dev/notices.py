@@ -29,6 +29,7 @@ _MOST_BREAKS, _BREAKS_SECONDS = 5, 10.0
 _MISSING_SECONDS = 0.2
 # The new watch is up long before the old one ends: nothing falls between the two.
 _OVERLAP_SECONDS = 0.2
+_END_SECONDS = 1.0
 
 _POLLED = "Files are polled, as they cannot be watched:"
 _NOT_UTF_8 = (
@@ -53,20 +54,32 @@ class Notices:
         self._is_native = native
         self._loop: asyncio.AbstractEventLoop | None = None
         self._stopped = threading.Event()
+        self._threads: dict[threading.Thread, threading.Event] = {}
 
     def listen(self, roots: Iterable[str]) -> None:
         """Listen to these folders from now on, and to no others."""
         self._loop = asyncio.get_running_loop()
         before, self._stopped = self._stopped, threading.Event()
         if self._is_native:
-            threading.Thread(
+            thread = threading.Thread(
                 target=self._run, args=(list(roots), self._stopped), name="cpsl-watch", daemon=True
-            ).start()
+            )
+            thread.start()
+            self._threads = {old: end for old, end in self._threads.items() if old.is_alive()}
+            self._threads[thread] = self._stopped
         self._loop.call_later(_OVERLAP_SECONDS, before.set)
 
     def stop(self) -> None:
-        """Listen to nothing."""
+        """Listen to nothing, and wait the few milliseconds until that is so.
+
+        A thread that is inside of watchfiles while the interpreter ends would abort the process.
+        """
         self._stopped.set()
+        for stopped in self._threads.values():
+            stopped.set()
+        for thread in self._threads:
+            thread.join(_END_SECONDS)
+        self._threads.clear()
 
     # What follows runs in the thread.
 
@@ -83,7 +96,8 @@ class Notices:
                 self._break(str(error), stopped, is_often=_is_often(breaks))
 
     def _listen(self, roots: list[str], stopped: threading.Event) -> None:
-        there = [root for root in roots if os.path.isdir(root)]
+        # What may not be read is left to the poll.
+        there = [root for root in roots if os.path.isdir(root) and os.access(root, os.R_OK)]
         if not there:
             stopped.wait(_MISSING_SECONDS)
             return
@@ -94,7 +108,8 @@ class Notices:
             step=_STEP_MS,
             stop_event=stopped,
             recursive=False,
-            ignore_permission_denied=True,
+            # True would hide that there are no watches left.
+            ignore_permission_denied=False,
             yield_on_timeout=True,
             rust_timeout=_ALIVE_MS,
         )

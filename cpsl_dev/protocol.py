@@ -6,11 +6,13 @@ A command is one of the classes here. An event is an object with a `kind`: eithe
 `worker.standby` {pid} · `worker.warm` {pid} · `source.read` {path, hash} ·
 `source.written` {path} · `load.imported` {generation} ·
 `load.finished` {app, modules} and `load.failed` {phase, error, is_contended}, both with
-{sources, folders, missing, written, warnings, load_ms, boot_ms} ·
+{sources, folders, missing, warnings, load_ms, boot_ms} ·
 `worker.released` {has_hook} · `worker.booted` {error} ·
 `session.left` {session_id} · `block.answered` {session_id, block_id, accepted} ·
 `output.written` {stream, text} · `log.recorded` {level, logger, text} ·
-`worker.blocked` {file, line, text, stack, seconds} · `pong` {number} · `worker.stopped` {}.
+`worker.paused` {file, line, text, session_id, turn} · `worker.attached` {tty} ·
+`worker.resumed` {session_id, turn} · `worker.blocked` {file, line, text, stack, seconds} ·
+`pong` {number} · `worker.stopped` {}.
 """
 
 from __future__ import annotations
@@ -107,6 +109,15 @@ class AnswerBlock(Command):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class AttachDebugger(Command):
+    """Let code that has stopped use a terminal; None where there is none, and why."""
+
+    name: ClassVar[str] = "attach_debugger"
+    tty: str | None
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CloseSession(Command):
     """Run the exit hook for a session that is about to go."""
 
@@ -156,6 +167,7 @@ _COMMANDS: dict[str, type[Command]] = {
         RunTurn,
         CancelTurn,
         AnswerBlock,
+        AttachDebugger,
         CloseSession,
         Ping,
         Release,

@@ -6,11 +6,11 @@ import asyncio
 import logging
 import time
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from cpsl.concurrency import spawn
 from cpsl.records import JsonObject
+from cpsl_dev.attempt import Attempt, Reason
 from cpsl_dev.config import Config
 from cpsl_dev.contents import shown_path
 from cpsl_dev.following import Following
@@ -29,18 +29,6 @@ logger = logging.getLogger(__name__)
 _HOLD_BACK_SECONDS = 0.2
 _QUIET_SECONDS = 0.015
 _MAX_CRASHES = 3
-
-Reason = Literal["start", "save", "request", "crash"]
-
-
-@dataclass(slots=True, kw_only=True)
-class Attempt:
-    """A reload in progress."""
-
-    reason: Reason
-    files: list[str]
-    started: float = field(default_factory=time.perf_counter)
-    notice_ms: float = 0.0
 
 
 class Reloader:
@@ -78,7 +66,7 @@ class Reloader:
         self._record = record
         self._claim_generation = claim_generation
         self._on_swap = on_swap
-        self._surroundings = Surroundings(self._renew_packages)
+        self._surroundings = Surroundings(self._folder, self._renew_packages)
         self._patience = Patience()
         self._app_warnings: list[str] = []
         self._not_live: set[str] = set()
@@ -192,17 +180,18 @@ class Reloader:
         """A turn ran to its end: the worker is not one that keeps dying."""
         self._crashes = 0
 
-    def note_source(self, pid: int, path: str, digest: str | None) -> None:
-        """A worker has read a file, of this content if that is known."""
+    def note_file(self, pid: int, event: JsonObject) -> None:
+        """A worker has read or written a file that may be one that the code is made from."""
         loading, serving = self._supervisor.loading, self._supervisor.serving
-        if loading is not None and loading.pid == pid:
+        path, digest = event["path"], event.get("hash")
+        is_loading = loading is not None and loading.pid == pid
+        if event["kind"] == "source.written":
+            note = self._following.note_generated if is_loading else self._following.note_written
+            note(path)
+        elif is_loading:
             self._following.note_read(path, digest)
         elif serving is not None and serving.pid == pid and digest is not None:
             self._following.note_imported(path, digest)
-
-    def note_written(self, path: str) -> None:
-        """The app has written a file that it had read."""
-        self._following.note_written(path)
 
     def _want(self, reason: Reason, files: Iterable[str] = ()) -> None:
         self._wanted = (reason, list(files))
@@ -263,8 +252,8 @@ class Reloader:
         while True:
             self._wanted = None
             self._wake.clear()
-            self.attempt = Attempt(reason=reason, files=self._shown(files))
-            self.attempt.notice_ms = self._watcher.last_notice_ms if reason == "save" else 0.0
+            notice_ms = self._watcher.last_notice_ms if reason == "save" else 0.0
+            self.attempt = Attempt(reason=reason, files=self._shown(files), notice_ms=notice_ms)
             self._following.begin()
             is_other_environment = self._apply_settings()
             self._say("reload.started")
@@ -353,30 +342,18 @@ class Reloader:
         self, result: Literal["succeeded", "failed"], outcome: LoadOutcome, *, swap_ms: float
     ) -> None:
         assert self.attempt is not None
-        attempt, facts = self.attempt, outcome.facts
-        duration_ms = round(_since(attempt.started) + attempt.notice_ms, 2)
-        fields: JsonObject = {
-            "files": attempt.files,
-            "reason": attempt.reason,
-            "duration_ms": duration_ms,
-            "parts": {
-                "notice": round(attempt.notice_ms, 2),
-                "load": facts["load_ms"],
-                "boot": facts["boot_ms"],
-                "swap": round(swap_ms, 2),
-            },
-            "notes": outcome.notes,
-        }
+        fields = self.attempt.describe(outcome, swap_ms)
         error = None
         if self.error is not None:
             error = fields["error"] = self.error.to_json()
         self.attempt = None
         serving = self._supervisor.serving
         generation = None if serving is None else serving.generation
-        if facts["boot_ms"] is not None and error is None:
-            self._record("boot.finished", {"duration_ms": facts["boot_ms"]}, generation=generation)
+        boot_ms = outcome.facts["boot_ms"]
+        if boot_ms is not None and error is None:
+            self._record("boot.finished", {"duration_ms": boot_ms}, generation=generation)
         self._record(f"reload.{result}", fields, generation=generation)
-        self._answer(result, generation, duration_ms, error)
+        self._answer(result, generation, fields["duration_ms"], error)
 
     def _answer(
         self, result: str, generation: int | None, duration_ms: float, error: JsonObject | None

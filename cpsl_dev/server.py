@@ -28,6 +28,7 @@ from cpsl.version import __version__
 from cpsl_dev.config import Config
 from cpsl_dev.contents import shown_path
 from cpsl_dev.crowding import Crowding
+from cpsl_dev.debugger import Debugger
 from cpsl_dev.draining import how_it_ended
 from cpsl_dev.environment import shell_environment
 from cpsl_dev.event_log import Event, EventLog
@@ -108,6 +109,7 @@ class DevServer:
             default_user=read_user(user_from_option(config.user)),
             leave=self._exit_hooks.run,
         )
+        self.debugger = Debugger(record, config.entry.folder)
         self.prompts = Prompts(
             self._journal,
             folder=config.entry.folder,
@@ -341,39 +343,49 @@ class DevServer:
 
     def _take_events(self, worker: WorkerProcess, events: list[JsonObject]) -> None:
         self._heartbeat.heard(worker)
-        rest = []
-        for event in events:
-            match event["kind"]:
-                case "pong" | "worker.stopped":
-                    continue
-                case "source.read":
-                    self._reloader.note_source(worker.pid, event["path"], event["hash"])
-                case "source.written":
-                    self._reloader.note_written(event["path"])
-                case "session.left":
-                    self._exit_hooks.session_left(event["session_id"])
-                case "worker.blocked":
-                    self._tell_blocked(worker, event)
-                case "block.answered":
-                    self.prompts.take_outcome(event)
-                case kind:
-                    if kind == "block.shown":
-                        self.prompts.take(worker, event)
-                    rest.append(event)
+        rest = [event for event in events if not self._is_taken(worker, event)]
+        for event in rest:
+            if event["kind"] == "block.shown":
+                self.prompts.take(worker, event)
+            self._name_file(event.get("error") or {})
         self._runs.take_events(worker, rest)
         self._crowding.look()
+
+    def _is_taken(self, worker: WorkerProcess, event: JsonObject) -> bool:
+        """Take what concerns no turn; return whether that was it."""
+        match event["kind"]:
+            case "pong" | "worker.stopped":
+                pass
+            case "source.read" | "source.written":
+                self._reloader.note_file(worker.pid, event)
+            case "session.left":
+                self._exit_hooks.session_left(event["session_id"])
+            case "worker.blocked":
+                self._tell_blocked(worker, event)
+            case "worker.paused" | "worker.attached" | "worker.resumed":
+                self.debugger.take(worker, event)
+            case "block.answered":
+                self.prompts.take_outcome(event)
+            case _:
+                return False
+        return True
 
     def _tell_blocked(self, worker: WorkerProcess, event: JsonObject) -> None:
         fields = {name: value for name, value in event.items() if name != "kind"}
         fields["pid"] = worker.pid
-        if fields["file"] is not None:
-            fields["file"] = shown_path(fields["file"], self.config.entry.folder)
+        self._name_file(fields)
         self._journal.record("worker.blocked", fields, generation=worker.generation)
+
+    def _name_file(self, fields: JsonObject) -> None:
+        """Name a file as people see it: relative to the app's folder when inside it."""
+        if fields.get("file") is not None:
+            fields["file"] = shown_path(fields["file"], self.config.entry.folder)
 
     def _take_exit(self, worker: WorkerProcess) -> None:
         was_serving = worker.state == "serving"
         self._runs.worker_exited(worker, how_it_ended(worker, "a turn"))
         self._exit_hooks.worker_exited()
         self.prompts.worker_exited(worker)
+        self.debugger.worker_exited(worker)
         if was_serving:
             self._reloader.replace_crashed()

@@ -92,11 +92,13 @@ class Standby:
         if worker is not None:
             worker.kill()
 
-    def stop(self) -> None:
-        """Start none any more."""
+    async def stop(self) -> None:
+        """Start none any more; one that is being started is waited for."""
         self._is_wanted = False
         if self._coming is not None:
             self._coming.cancel()
+        async with self._lock:
+            return
 
     async def take(self) -> tuple[WorkerProcess | None, str | None]:
         """Take the standby for a load; return it, and what should be known about it."""

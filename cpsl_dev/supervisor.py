@@ -125,7 +125,7 @@ class Supervisor:
 
     async def stop(self, patience_seconds: float) -> None:
         """End every worker: with the shutdown hook where there is time, by force after that."""
-        self.standby.stop()
+        await self.standby.stop()
         for worker in self._workers:
             if worker.state in ("serving", "draining"):
                 cancel_turns(worker)
@@ -187,8 +187,13 @@ class Supervisor:
 
     async def _start(self) -> WorkerProcess:
         worker = WorkerProcess(self._take_events, self._take_exit)
-        await worker.start(self.environment)
         self._workers.add(worker)
+        try:
+            await worker.start(self.environment)
+        except OSError:
+            if not worker.pid:
+                self._workers.discard(worker)
+            raise
         self._record("worker.started", {"pid": worker.pid})
         return worker
 

@@ -17,8 +17,9 @@ from typing import Literal
 
 from cpsl.concurrency import spawn
 from cpsl_dev.contents import Contents, Hashes, stamp_of
+from cpsl_dev.generators import is_generated
 from cpsl_dev.git_state import GitState
-from cpsl_dev.listings import Folder, Listings
+from cpsl_dev.listings import Entries, Folder, Listings
 from cpsl_dev.notices import Notices
 
 # A second look after this tells a file that is still being written from one that is done.
@@ -29,7 +30,9 @@ _SETTLE_WHOLE_SECONDS = 0.001
 # A file that is empty or gone is most often one that is being written.
 _EMPTY_SECONDS = 1.2
 _GONE_SECONDS = 0.15
-_GIT_SECONDS = 1.2
+_GIT_SECONDS = 1.8
+# A generator writes one file after another.
+_GENERATED_SECONDS = 0.2
 # A file that never comes to rest must not hold back the others.
 _MAX_SETTLE_SECONDS = 1.5
 _MAX_GIT_SECONDS = 10.0
@@ -52,6 +55,8 @@ class Watcher:
         self._listings = Listings()
         self._baseline: Hashes = {}
         self._accepted: dict[Folder, frozenset[str]] = {}
+        # What the folders held when `accept` was called.
+        self._entries: dict[str, Entries | None] = {}
         self._folders: dict[str, list[Folder]] = {}
         self._parts: set[str] = set()
         self._roots: tuple[str, ...] = ()
@@ -59,6 +64,7 @@ class Watcher:
         self._signal = asyncio.Event()
         self._notices = Notices(self._hear, native=native)
         self._task: asyncio.Task[None] | None = None
+        self._heard = 0.0
 
     @property
     def mode(self) -> Literal["native", "polling"]:
@@ -108,7 +114,7 @@ class Watcher:
         """
         self._baseline = dict(hashes)
         self._contents.forget(self._baseline)
-        self._accepted = {folder: self._listings.of(folder) for folder in folders}
+        self._accepted = {folder: self._known_in(folder) for folder in folders}
         self._folders = {}
         for folder in self._accepted:
             for place in {folder.path, os.path.realpath(folder.path)}:
@@ -147,6 +153,9 @@ class Watcher:
         """Count what is on the disk now as unchanged."""
         self._baseline = self._current()
         self._accepted = {folder: self._listings.of(folder) for folder in self._accepted}
+        self._entries = {
+            folder.path: self._listings.entries(folder.path) for folder in self._accepted
+        }
 
     async def changed(self) -> list[str]:
         """Wait until content differs and is at rest; return the files."""
@@ -164,6 +173,21 @@ class Watcher:
                 self._signal.set()
                 raise
 
+    def _known_in(self, folder: Folder) -> frozenset[str]:
+        """Return what counts as known of a folder: what it held, and what was loaded from it."""
+        path = folder.path
+        held = self._entries[path] if path in self._entries else self._listings.entries(path)
+        if held is None:
+            return folder.choose(None)
+        prefix = f"{path}/"
+        loaded = {
+            name: bool(deeper)
+            for file, digest in self._baseline.items()
+            if digest is not None and file.startswith(prefix)
+            for name, deeper, _ in [file.removeprefix(prefix).partition("/")]
+        }
+        return folder.choose({**held, **loaded})
+
     async def _settled(self) -> list[str]:
         """Wait until two looks agree and no file seems to be half-way."""
         started = rested = time.monotonic()
@@ -177,7 +201,12 @@ class Watcher:
             is_git_busy = self._git.is_busy()
             if after != before:
                 rested = now
-            elif not self._is_half_way(changed, now - rested, is_git_busy=is_git_busy):
+            if is_git_busy:
+                # The files of a branch that are new are not followed yet.
+                rested = max(rested, self._heard)
+            if after == before and not self._is_half_way(
+                changed, now - rested, is_git_busy=is_git_busy
+            ):
                 return self.look()
             if now - started > (_MAX_GIT_SECONDS if is_git_busy else _MAX_SETTLE_SECONDS):
                 return self.look()
@@ -201,6 +230,8 @@ class Watcher:
             return True
         if rest > _EMPTY_SECONDS:
             return False
+        if rest < _GENERATED_SECONDS and any(is_generated(path) for path in changed):
+            return True
         if rest < _GONE_SECONDS and any(self._contents.is_gone(path) for path in changed):
             return True
         return any(self._contents.is_empty(path) for path in changed)
@@ -223,6 +254,7 @@ class Watcher:
 
     def _hear(self, paths: Iterable[str]) -> None:
         paths = list(paths)
+        self._heard = time.monotonic()
         if not paths or any(self._concerns(path) for path in paths):
             self._signal.set()
 

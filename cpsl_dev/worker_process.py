@@ -14,6 +14,7 @@ from collections.abc import Callable, Mapping
 from typing import Literal
 
 from cpsl.records import JsonObject
+from cpsl_dev.descendants import MARK_VARIABLE, end_descendants, make_mark
 from cpsl_dev.protocol import Command, SupervisorEnd
 
 WorkerState = Literal["standby", "loading", "booting", "serving", "draining"]
@@ -38,10 +39,13 @@ class WorkerProcess:
         self.turns: set[tuple[str, int]] = set()
         self.modules: list[str] = []
         self.is_ready = False
+        # The session and the turn whose code has stopped at a breakpoint, None of hooks.
+        self.paused_in: tuple[str | None, int | None] | None = None
         self.was_killed = False
         self.exited = asyncio.Event()
         self.exit_code: int | None = None
         self.pid = 0
+        self._mark = make_mark()
         self._on_events = on_events
         self._on_exit = on_exit
         self._end = SupervisorEnd(lambda events: self._on_events(self, events), self._channel_lost)
@@ -58,7 +62,7 @@ class WorkerProcess:
         loop = asyncio.get_running_loop()
         mine, theirs = socket.socketpair()
         try:
-            process = _spawn(theirs.fileno(), environment)
+            process = _spawn(theirs.fileno(), {**environment, MARK_VARIABLE: self._mark})
         except OSError:
             mine.close()
             raise
@@ -69,13 +73,23 @@ class WorkerProcess:
         threading.Thread(
             target=self._wait, args=(process, loop), name=f"cpsl-wait-{self.pid}", daemon=True
         ).start()
-        await loop.create_connection(lambda: self._end, sock=mine)
-        for stream, pipe in (("stdout", process.stdout), ("stderr", process.stderr)):
-            transport, _ = await loop.connect_read_pipe(
-                lambda stream=stream: _Pipe(stream, self._tell_output),  # type: ignore[misc]
-                pipe,
-            )
-            self._pipes.append(transport)
+        pipes = {"stdout": process.stdout, "stderr": process.stderr}
+        try:
+            await loop.create_connection(lambda: self._end, sock=mine)
+            for stream in list(pipes):
+                transport, _ = await loop.connect_read_pipe(
+                    lambda stream=stream: _Pipe(stream, self._tell_output),  # type: ignore[misc]
+                    pipes[stream],
+                )
+                self._pipes.append(transport)
+                del pipes[stream]
+        except BaseException:
+            # Whoever started it has given up: nobody else would end it.
+            self.kill()
+            for pipe in pipes.values():
+                if pipe is not None:
+                    pipe.close()
+            raise
 
     def send(self, command: Command) -> None:
         """Send a command; nothing when the child is gone."""
@@ -115,7 +129,7 @@ class WorkerProcess:
 
     def _wait(self, process: subprocess.Popen[bytes], loop: asyncio.AbstractEventLoop) -> None:
         code = process.wait()
-        end_session(self.pid)
+        end_descendants(self.pid, self._mark)
         with contextlib.suppress(RuntimeError):  # the loop is closed: nobody is left to be told
             loop.call_soon_threadsafe(self._ended, code)
 
@@ -155,28 +169,6 @@ def _spawn(descriptor: int, environment: Mapping[str, str]) -> subprocess.Popen[
         start_new_session=True,
         env=dict(environment),
     )
-
-
-def end_session(session: int) -> None:
-    """Kill every process of a session: what an app has started may have groups of its own."""
-    for pid in _members(session):
-        with contextlib.suppress(ProcessLookupError, PermissionError):
-            os.kill(pid, signal.SIGKILL)
-
-
-def _members(session: int) -> list[int]:
-    if not os.path.isdir("/proc/self"):
-        # Systems without /proc, such as macOS.
-        found = subprocess.run(
-            ["pgrep", "-s", str(session)], capture_output=True, text=True, check=False
-        )
-        return [int(pid) for pid in found.stdout.split()]
-    members = []
-    for pid in filter(str.isdigit, os.listdir("/proc")):
-        with contextlib.suppress(OSError, ValueError):
-            if os.getsid(int(pid)) == session:
-                members.append(int(pid))
-    return members
 
 
 class _Pipe(asyncio.Protocol):

@@ -27,7 +27,7 @@ from cpsl_dev.tui.widgets.chat_pane import ChatPane
 
 ROOT = Path(__file__).parent.parent
 IMAGES = ROOT / "docs" / "images"
-SIZE = (124, 34)
+SIZE = (124, 36)
 SECONDS = 15.0
 
 
@@ -68,8 +68,6 @@ async def tell_the_story(photographer: Photographer, app_file: Path) -> None:
     await photographer.see("gen 2")
     await photographer.say("remember send proposal")
     await photographer.see("Noted as #2: send proposal")
-    await photographer.say("notes")
-    await photographer.see("2. send proposal")
     await photographer.take("screen")
 
     write(app_file, original.replace("= msg.text.strip()", "= (msg.text.strip()"))

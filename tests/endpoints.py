@@ -49,6 +49,17 @@ async def handle(session, message):
     if word == "environ":
         await session.reply("\\n".join(f"{k}={v}" for k, v in os.environ.items()))
         return
+    if word == "approve":
+        await session.reply(str(await session.prompt_approval("sure?")))
+        return
+    if word == "upload":
+        upload = await session.prompt_file()
+        await session.reply(f"{upload.name} {upload.size}")
+        return
+    if word == "picture":
+        picture = await session.media.image(b"<svg/>", filename=rest)
+        await session.reply(picture["src"])
+        return
     session.data["count"] = session.data.get("count", 0) + 1
     await session.reply(f"echo {message.text}")
 """

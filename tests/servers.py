@@ -69,7 +69,8 @@ async def running(folder: Path, **settings: Any) -> AsyncIterator[DevServer]:
             await server.ready()
         yield server
     finally:
-        await server.stop()
+        async with asyncio.timeout(DEADLINE_SECONDS):
+            await server.stop()
 
 
 async def ask(server: DevServer, text: str, *, session_id: str = "s1") -> TurnRecord:

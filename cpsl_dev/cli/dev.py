@@ -183,9 +183,9 @@ def dev(
             # An option that may be given several times is empty if it was not given.
             **{name: None if value == () else value for name, value in options.items()},
             "token": token,
-            "auth": not no_auth,
-            "reload": not no_reload,
-            "standby": not no_standby,
+            "auth": False if no_auth else None,
+            "reload": False if no_reload else None,
+            "standby": False if no_standby else None,
         },
     )
     for warning in settings.warnings:

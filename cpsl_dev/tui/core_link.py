@@ -59,6 +59,11 @@ class CoreLink:
         """Where the debug endpoint listens; empty while it does not."""
         return self._server.url or ""
 
+    def user_id(self, option: str) -> str | None:
+        """Return the id of the user that `--user` names."""
+        user = user_from_option(option)
+        return None if user is None else user["id"]
+
     async def wait_for_url(self, timeout_seconds: float = 10.0) -> None:
         """Wait until the debug endpoint listens."""
         for _ in range(int(timeout_seconds / _POLL_SECONDS)):

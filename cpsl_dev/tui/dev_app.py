@@ -45,6 +45,9 @@ from cpsl_dev.tui.widgets.span_widget import TextStyles
 _FRAME_SECONDS = 1 / 30
 _FLOOD = 40
 _TWICE_SECONDS = 2.0
+_SAID_SECONDS, _LONG_SECONDS = 6.0, 60.0
+# Of several wishes to read events, as one types a filter, the last one counts.
+_LATEST_ONLY = "events"
 _DARK, _LIGHT = "textual-dark", "textual-light"
 
 
@@ -126,7 +129,7 @@ class DevApp(App[int], inherit_bindings=False):
         panes.chat.prompt.sent = self._history.texts
         self._do(self._presenter.start, self._feed.take, self._preferences.session_id)
         if self._said:
-            self.tell(self._said, True)
+            self.tell(self._said, True, seconds=_LONG_SECONDS)
         if self._on_first_frame is not None:
             self.call_after_refresh(self._on_first_frame)
 
@@ -149,10 +152,10 @@ class DevApp(App[int], inherit_bindings=False):
         assert self._presenter is not None
         return self._presenter
 
-    def tell(self, text: str, is_warning: bool = False) -> None:
-        """Say something to the user, for a few seconds."""
+    def tell(self, text: str, is_warning: bool = False, *, seconds: float = _SAID_SECONDS) -> None:
+        """Say something to the user, for a while."""
         severity = "warning" if is_warning else "information"
-        self.notify(safe_text(text), severity=severity, markup=False, timeout=5)  # type: ignore[arg-type]
+        self.notify(safe_text(text), severity=severity, markup=False, timeout=seconds)  # type: ignore[arg-type]
 
     def get_system_commands(self, screen: Screen[Any]) -> Iterable[SystemCommand]:
         """Offer every action in the palette."""
@@ -246,7 +249,7 @@ class DevApp(App[int], inherit_bindings=False):
     @on(EventPane.Wanted)
     def _read_events(self, event: EventPane.Wanted) -> None:
         if self._presenter is not None:
-            self._do(self._presenter.show_events, event.before, group="events")
+            self._do(self._presenter.show_events, event.before, group=_LATEST_ONLY)
 
     @on(EventPane.GroupChosen)
     def _remember_group(self, event: EventPane.GroupChosen) -> None:
@@ -373,7 +376,7 @@ class DevApp(App[int], inherit_bindings=False):
             except DevError as error:
                 self.tell(str(error), True)
 
-        worker: Worker[None] = self.run_worker(run, group=group)
+        worker: Worker[None] = self.run_worker(run, group=group, exclusive=group == _LATEST_ONLY)
         worker.description = group
 
     def _view(self, title: str, text: str, language: str = "") -> None:

@@ -235,7 +235,8 @@ class Presenter:
                 await self._link.create_session(wanted, None)
             return wanted
         if self._config.user is not None:
-            return (await self._link.create_session(None, None)).id
+            mine = self._link.user_id(self._config.user)
+            ids = [session.id for session in sessions if session.user.id == mine]
         if preferred in ids:
             return preferred
         if ids:

@@ -11,6 +11,7 @@ import cpsl
 from cpsl.app import app_of
 from cpsl.exceptions import DeclarationError
 from cpsl_dev.protocol import Load
+from cpsl_dev.worker.places import installed_names
 
 # These carry the worker itself.
 _OWN = ("cpsl", "cpsl_dev", "orjson")
@@ -42,7 +43,7 @@ def make_way(folder: str) -> list[str]:
     except OSError:
         return []
     said = []
-    for name in sorted(names & _replaceable()):
+    for name in sorted(filter(_hides_another, names)):
         if name in _OWN:
             raise DeclarationError(
                 f"{name!r} in {folder} hides the package {name!r}, which the app runs on. "
@@ -57,24 +58,17 @@ def make_way(folder: str) -> list[str]:
     return said
 
 
-def _replaceable() -> set[str]:
-    """Return the names of loaded top-level modules that the path could give instead."""
-    found = {"cpsl", "cpsl_dev"}
-    for name, module in list(sys.modules.items()):
-        spec = getattr(module, "__spec__", None)
-        origin = getattr(spec, "origin", None)
-        if "." not in name and spec is not None and origin not in ("built-in", "frozen", None):
-            found.add(name)
-    found.discard("__main__")
-    return found | (set(sys.stdlib_module_names) - set(sys.builtin_module_names) - _frozen())
-
-
-def _frozen() -> set[str]:
-    return {
-        name
-        for name, module in list(sys.modules.items())
-        if getattr(getattr(module, "__spec__", None), "origin", None) == "frozen"
-    }
+def _hides_another(name: str) -> bool:
+    """Tell whether a module of this name in the app's folder comes before another one."""
+    if name in _OWN:
+        return True
+    if (module := sys.modules.get(name)) is not None:
+        origin = getattr(getattr(module, "__spec__", None), "origin", None)
+        # What is built in is found before the path is searched.
+        return name != "__main__" and origin not in ("built-in", "frozen", None)
+    if name in sys.builtin_module_names:
+        return False
+    return name in sys.stdlib_module_names or name in installed_names()
 
 
 def _may_import(folder: str, name: str) -> bool:

@@ -18,6 +18,7 @@ from cpsl.tracebacks import describe_exception
 from cpsl_dev.protocol import Load
 from cpsl_dev.worker.code_cache import CodeCache
 from cpsl_dev.worker.contention import is_contended
+from cpsl_dev.worker.extensions import load_from_copies
 from cpsl_dev.worker.finding import import_app, make_way
 from cpsl_dev.worker.lookups import Lookups, import_folders
 from cpsl_dev.worker.needs import missing_needs
@@ -54,6 +55,8 @@ class Loading:
         importlib.invalidate_caches()
         capture_warnings(self.places.is_source, self._warnings)
         self._sources.start()
+        cache_dir = load.cache_dir
+        load_from_copies(self.places.is_source, None if cache_dir is None else Path(cache_dir))
         try:
             self._warnings += make_way(load.folder)
             # What the worker holds by now belongs to no app.
@@ -113,8 +116,8 @@ class Loading:
         return {
             "sources": self._sources.stop(),
             "folders": import_folders(modules, self.places),
+            "listed": sorted(self._sources.listed),
             "missing": sorted(self._lookups.missing),
-            "written": self._sources.written,
             "warnings": [*self._warnings, *self._sources.warnings],
         }
 

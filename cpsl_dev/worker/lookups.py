@@ -5,9 +5,14 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Iterable, Sequence
+from pathlib import Path
 from types import ModuleType
 
+import cpsl_dev
 from cpsl_dev.worker.places import Places
+
+# Where the dev server itself comes from, if that is no folder of libraries.
+_OWN = str(Path(cpsl_dev.__file__ or "/").parents[1])
 
 
 class Lookups:
@@ -29,7 +34,7 @@ class Lookups:
 
 def import_folders(modules: Iterable[ModuleType], places: Places) -> list[str]:
     """Return the folders, but for those of libraries, where these modules' imports look."""
-    found = {os.path.abspath(entry) for entry in sys.path}
+    found = {os.path.abspath(entry) for entry in sys.path} - {_OWN}
     for module in modules:
         # A namespace package can have any iterable here.
         path = getattr(module, "__path__", None) or ()

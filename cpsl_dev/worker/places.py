@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import site
 import sysconfig
@@ -11,6 +12,7 @@ from pathlib import Path
 import cpsl
 import cpsl_dev
 from cpsl_dev.contents import is_database
+from cpsl_dev.listings import module_name
 
 # The system's own files are no part of an app, though an import may read them.
 _SYSTEM = (
@@ -43,7 +45,7 @@ class Places:
 
     def is_data(self, path: str) -> bool:
         """Tell whether a file that was read while loading is one that a reload must follow."""
-        if path.startswith(self._ignored) or "/__pycache__/" in path:
+        if path.startswith(self._ignored) or "/__pycache__/" in self._inside(path):
             return False
         if is_database(path) or not self.is_source(path) or not _has_plain_name(path):
             return False
@@ -58,16 +60,20 @@ class Places:
     def _is_source(self, path: str) -> bool:
         if not path.startswith("/"):
             return False
-        for folder in self._folders:
-            if path.startswith(folder):
-                inside = path[len(folder) - 1 :]
-                return not (
-                    path.startswith(self._libraries_inside)
-                    or any(packages in inside for packages in _PACKAGES)
-                )
-        if any(packages in path for packages in _PACKAGES) or path.startswith(self._libraries):
+        if any(packages in self._inside(path) for packages in _PACKAGES):
+            return False
+        if path.startswith(self._folders):
+            return not path.startswith(self._libraries_inside)
+        if path.startswith(self._libraries):
             return False
         return not os.path.realpath(path).startswith(self._libraries)
+
+    def _inside(self, path: str) -> str:
+        """Return a path from the app's folder on: what its own path is called means nothing."""
+        for folder in self._folders:
+            if path.startswith(folder):
+                return path[len(folder) - 1 :]
+        return path
 
 
 @lru_cache(maxsize=1)
@@ -82,6 +88,16 @@ def library_folders() -> tuple[str, ...]:
     return tuple(
         {_slash(place) for folder in folders for place in (folder, os.path.realpath(folder))}
     )
+
+
+@lru_cache(maxsize=1)
+def installed_names() -> frozenset[str]:
+    """Return what an import could find among the installed packages."""
+    found: set[str | None] = set()
+    for folder in {sysconfig.get_path("purelib"), sysconfig.get_path("platlib")}:
+        with contextlib.suppress(OSError):
+            found.update(module_name(entry) for entry in os.listdir(folder))
+    return frozenset(name for name in found if name is not None)
 
 
 def _has_plain_name(path: str) -> bool:

@@ -27,8 +27,10 @@ from cpsl.concurrency import spawn
 from cpsl.handlers import Declarations
 from cpsl.records import JsonObject
 from cpsl.runtime import Runtime, SessionState, TurnRequest
+from cpsl_dev.descendants import MARK_VARIABLE, end_descendants
 from cpsl_dev.protocol import (
     AnswerBlock,
+    AttachDebugger,
     BootAgain,
     CancelTurn,
     CloseSession,
@@ -41,6 +43,7 @@ from cpsl_dev.protocol import (
     Warm,
     WorkerEnd,
 )
+from cpsl_dev.worker.breakpoints import Breakpoints, Prompt
 from cpsl_dev.worker.loading import Loading
 from cpsl_dev.worker.lookups import Lookups
 from cpsl_dev.worker.output import (
@@ -75,15 +78,18 @@ class Worker:
         self._turns: dict[tuple[str, int], asyncio.Task[None]] = {}
         self._ending: asyncio.Event | None = None
         self._answer: Callable[[str, str, JsonObject | None], bool] = lambda *_: False
+        self._breakpoints = Breakpoints(self._reporter, _make_prompt)
         self._lookups = Lookups()
         self._has_shutdown_hook = False
         # What the shutdown hook gives up was given up already, for the next generation.
         self._is_released = False
+        self._mark = os.environ.get(MARK_VARIABLE, "")
 
     def run(self) -> None:
         """Do what the supervisor says until it says to end."""
         capture_output(self._reporter)
         capture_logging(self._reporter)
+        self._breakpoints.install()
         self._lookups.start()
         threading.Thread(target=self._control, name="cpsl-control", daemon=True).start()
         self._reporter.tell("worker.standby", pid=os.getpid())
@@ -105,7 +111,10 @@ class Worker:
         while True:
             ready = poll.poll(_LOOK_SECONDS * 1_000 if self._watchdog else None)
             if self._watchdog is not None:
-                self._watchdog.check()
+                if self._breakpoints.is_loop_stopped:
+                    self._watchdog.forget()
+                else:
+                    self._watchdog.check()
             if not ready:
                 continue
             try:
@@ -128,13 +137,25 @@ class Worker:
                 self._reporter.tell(
                     "block.answered", session_id=session_id, block_id=block_id, accepted=taken
                 )
+            case AttachDebugger():
+                self._breakpoints.offer(command)
             case _:
+                self._let_go(command)
                 self._deliver(command)
+
+    def _let_go(self, command: Command) -> None:
+        """End what has stopped at a breakpoint and would keep a command from being done."""
+        match command:
+            case CancelTurn(session_id=session_id, turn=turn):
+                self._breakpoints.release(session_id, turn)
+            case Shutdown() | Release():
+                self._breakpoints.release()
 
     def _leave_orphaned(self) -> None:
         """The supervisor is gone: end, with every process that the app has started."""
         self._deliver(Shutdown())
         time.sleep(_ORPHAN_SECONDS)
+        end_descendants(os.getpid(), self._mark)
         os.killpg(os.getpgrp(), signal.SIGKILL)
 
     def _load(self, load: Load) -> None:
@@ -238,7 +259,16 @@ class Worker:
     def _leave(self) -> None:
         # Not sys.exit: a thread of the app that is no daemon would hold the process for ever.
         self._reporter.flush()
+        # Here, too: the supervisor may be gone before it has seen the end of this process.
+        end_descendants(os.getpid(), self._mark)
         os._exit(0)
+
+
+def _make_prompt(breakpoints: Breakpoints) -> Prompt:
+    # Only those who debug wait for pdb.
+    from cpsl_dev.worker.prompt import PdbPrompt  # noqa: PLC0415
+
+    return PdbPrompt(breakpoints)
 
 
 def _warm(modules: list[str]) -> None:

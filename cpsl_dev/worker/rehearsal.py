@@ -16,7 +16,7 @@ from cpsl.events import RuntimeEvent
 from cpsl.records import MessageRecord, UserRecord
 from cpsl.runtime import Runtime, SessionState, TurnRequest
 from cpsl_dev.protocol import RunTurn, decode_command, encode_command, encode_event
-from cpsl_dev.worker.places import library_folders
+from cpsl_dev.worker.places import installed_names, library_folders
 
 _TURNS = 3
 
@@ -32,6 +32,7 @@ class _Nowhere:
 def rehearse() -> None:
     """Go once through all that a reload and its first turns will need."""
     library_folders()
+    installed_names()
     declarations = _make_app().declarations()
     describe(declarations, "rehearsal", "/", clock=utc_now)
     runtime = Runtime(declarations, _Nowhere(), is_user_file=lambda _: False, clock=utc_now)

@@ -17,11 +17,14 @@ from collections.abc import Callable
 from types import CodeType
 from typing import Any
 
+import cpsl_dev
 from cpsl_dev.contents import Stamp, hash_file, stamp_of
 from cpsl_dev.worker.code_cache import CodeCache
 from cpsl_dev.worker.places import Places
 
 _WRITING = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_APPEND
+# These list folders too: the dev server itself.
+_OWN_FOLDERS = (f"{os.path.dirname(cpsl_dev.__file__)}/",)
 # What no content has: whoever compares looks again.
 CHANGED = "changed"
 # Whoever reads more files than this while loading reads data, not configuration.
@@ -36,12 +39,13 @@ class Sources:
         cache: Keeps compiled code.
         tell: Called with `source.read` and the path and hash of a source as it is compiled; the
             same without a hash for other files as they are read; and with `source.written` and
-            the path when the app writes a file that it has read.
+            the path when the app writes a file, after the load only one that it had read.
     """
 
     def __init__(self, places: Places, cache: CodeCache, tell: Callable[..., None]) -> None:
         self.hashes: dict[str, str | None] = {}
         self.warnings: list[str] = []
+        self.listed: set[str] = set()
         self._places = places
         self._cache = cache
         self._tell = tell
@@ -72,11 +76,6 @@ class Sources:
             )
         return self.hashes
 
-    @property
-    def written(self) -> list[str]:
-        """The sources that the app has written itself."""
-        return sorted(self._written & self.hashes.keys())
-
     def note(self, path: str) -> None:
         """Add a source that another loader brings in."""
         path = self._places.spelled(path)
@@ -91,6 +90,9 @@ class Sources:
                 self._note_open(path, flags)
         elif event == "os.rename":
             self._note_written(args[1])
+        elif event in ("os.listdir", "os.scandir") and self._recording:
+            asker = sys._getframe(1)  # noqa: SLF001 - the documented way to see who calls
+            self._note_listed(args[0], asker.f_code.co_filename)
 
     def _note_open(self, path: Any, flags: int) -> None:
         if flags & _WRITING:
@@ -102,16 +104,24 @@ class Sources:
                 self._read[full] = stamp_of(full)
                 self._tell("source.read", path=full, hash=None)
 
+    def _note_listed(self, path: Any, asker: str) -> None:
+        """Add a folder that the app looks through for modules, as one with plugins does."""
+        full = self._full("." if path is None else path)
+        is_import = asker.startswith((*_OWN_FOLDERS, "<frozen")) or "/importlib/" in asker
+        if full is not None and not is_import and self._places.is_data(f"{full}/module.py"):
+            self.listed.add(full)
+
     def _note_written(self, path: Any) -> None:
         """What the app writes is its own doing: no reason to load it again."""
         full = self._full(path)
         if full is None:
             return
+        is_followed = self._read.pop(full, None) is not None
         if self._recording:
+            # It may be one that an earlier generation has read.
             self._written.add(full)
-            self._read.pop(full, None)
-        elif full in self._read:
-            del self._read[full]
+            is_followed = self._places.is_data(full)
+        if is_followed:
             self._tell("source.written", path=full)
 
     def _full(self, path: Any) -> str | None:

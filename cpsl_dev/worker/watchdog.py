@@ -49,6 +49,10 @@ class Watchdog:
             self._told = True
             self._tell(now - self._asked)
 
+    def forget(self) -> None:
+        """Begin anew: the loop stands still because somebody has stopped it on purpose."""
+        self._asked = None
+
     def _answer(self) -> None:
         self._asked = None
 

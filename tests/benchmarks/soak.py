@@ -10,9 +10,8 @@ import threading
 import time
 from pathlib import Path
 
-from bench import Client, dev_server, print_table, save
-
 from cpsl_dev.memory import resident_bytes
+from tests.benchmarks.bench import Client, dev_server, print_table, save
 
 APP = """\
 import cpsl

@@ -10,9 +10,17 @@ import time
 from pathlib import Path
 
 import pexpect
-from bench import Client, median, percentile, print_table, program, save, wait_ready
 
 from cpsl_dev.memory import resident_bytes
+from tests.benchmarks.bench import (
+    Client,
+    median,
+    percentile,
+    print_table,
+    program,
+    save,
+    wait_ready,
+)
 
 APP = """\
 import cpsl

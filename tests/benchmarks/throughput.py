@@ -8,7 +8,7 @@ import threading
 import time
 from pathlib import Path
 
-from bench import Client, dev_server, median, percentile, print_table, save
+from tests.benchmarks.bench import Client, dev_server, median, percentile, print_table, save
 
 APP = """\
 import asyncio

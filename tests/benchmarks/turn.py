@@ -7,7 +7,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from bench import dev_server, median, percentile, print_table, save
+from tests.benchmarks.bench import dev_server, median, percentile, print_table, save
 
 APP = """\
 import cpsl

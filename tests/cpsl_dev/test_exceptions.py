@@ -7,6 +7,8 @@ import pytest
 from cpsl.exceptions import CpslError
 from cpsl_dev import exceptions
 from cpsl_dev.exceptions import (
+    BlockNotFound,
+    BlockNotWaiting,
     DevError,
     InvalidInput,
     NoGeneration,
@@ -14,8 +16,10 @@ from cpsl_dev.exceptions import (
     RevisionMoved,
     ServerRunning,
     SessionExists,
+    SessionMoved,
     SessionNotFound,
     TurnNotFound,
+    TurnNotOver,
     TurnOver,
     UsageError,
 )
@@ -31,6 +35,21 @@ from cpsl_dev.exceptions import (
         ),
         (TurnNotFound("s1", 4), "Session 's1' has no turn 4."),
         (TurnOver("s1", 4, "failed"), "Turn 4 of session 's1' is over: it is failed."),
+        (
+            TurnNotOver("s1", 4, "running"),
+            "Turn 4 of session 's1' is running. Wait until it is over, or cancel it.",
+        ),
+        (
+            SessionMoved("s1", 4),
+            "Turn 4 is not the last of session 's1' any more: what its replay gave cannot take "
+            "its place. Replay the last turn.",
+        ),
+        (BlockNotFound("s1", "b"), "Session 's1' has no block 'b'."),
+        (
+            BlockNotWaiting("s1", "b"),
+            "Block 'b' of session 's1' does not wait for an answer: it is no prompt, or it is "
+            "over.",
+        ),
         (
             RevisionMoved(3, 5),
             "The session is at revision 5, not 3. Read it again and repeat the edit.",

@@ -130,7 +130,7 @@ async def test_a_handler_that_raises_fails_its_turn_with_the_place(
     assert turn.status == "failed"
     assert turn.error is not None
     assert (turn.error.type, turn.error.message) == ("ValueError", "everything")
-    assert turn.error.file == str(toolbox.config.entry.file)
+    assert turn.error.file == "app.py"
     assert turn.error.text == "raise ValueError(text)"
     (event,) = await told(toolbox, session, "turn.failed")
     assert event.fields["error"]["message"] == "everything"

@@ -11,7 +11,6 @@ from pathlib import Path
 import pytest
 
 from cpsl_dev.protocol import Command, Ping, Shutdown
-from cpsl_dev.worker_process import end_session
 from tests.servers import is_alive, wait_until, write_app
 from tests.workers import Child
 
@@ -130,7 +129,8 @@ async def test_what_a_child_has_started_ends_with_it(child: Child, tmp_path: Pat
 
         same = subprocess.Popen(["sleep", "1000"])
         group = subprocess.Popen(["sleep", "1000"], process_group=0)
-        raise ValueError(f"{same.pid} {group.pid}")
+        session = subprocess.Popen(["sleep", "1000"], start_new_session=True)
+        raise ValueError(f"{same.pid} {group.pid} {session.pid}")
     """
     failed = await child.load(write_app(tmp_path, text))
     pids = [int(word) for word in failed["error"]["message"].split()]
@@ -177,11 +177,22 @@ async def test_a_process_that_never_started_is_not_ended() -> None:
     assert not made.process.exited.is_set()
 
 
-async def test_ending_a_session_that_is_gone_does_nothing(child: Child) -> None:
-    child.process.kill()
-    await child.exited()
+@pytest.mark.parametrize("steps", range(6))
+async def test_a_start_that_is_given_up_leaves_nothing_behind(steps: int) -> None:
+    before = len(os.listdir("/proc/self/fd"))
+    made = Child()
+    starting = asyncio.ensure_future(made.process.start(dict(os.environ)))
+    for _ in range(steps + 1):
+        await asyncio.sleep(0)
 
-    end_session(child.process.pid)
+    starting.cancel()
+    await asyncio.wait({starting})
+    if not starting.cancelled():
+        made.process.kill()
+
+    await made.exited()
+    assert not is_alive(made.process.pid)
+    await wait_until(lambda: len(os.listdir("/proc/self/fd")) <= before)
 
 
 async def test_many_children_leave_no_descriptor_behind() -> None:

@@ -28,7 +28,9 @@ def dev(shared: Program) -> Iterator[Program]:
     """The shared program on the project as it is at first, with the invariants watched."""
     if not shared.is_running:
         shared.start()
-    shared.project.restore()
+    if shared.project.restore():
+        # A file that went is given a moment to come back; a reload on request waits for nothing.
+        shared.reload()
     shared.wait_live()
     shared.wait_standby()
     with Invariants(shared):

@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import os
-import time
 from collections.abc import Callable
 from pathlib import Path
 
 from tests.reload.harness import Json, Program
 from tests.reload.project import Project
 
-# An editor's own steps follow each other this closely.
-_STEP_SECONDS = 0.002
 # A file that no row is about.
 PROBE = "pkg/sub.py"
 
@@ -24,29 +21,6 @@ def on_busy(seconds: float) -> float:
 def with_main(project: Project, main: str) -> str:
     """Return the text of app.py with another version, of the same size where that is."""
     return project.original["app.py"].replace('MAIN = "m0"', f'MAIN = "{main}"')
-
-
-def save_with_vim(path: Path, text: str) -> None:
-    """Save as vim does with `backupcopy=auto`: the file itself becomes the backup."""
-    probe = path.with_name("4913")
-    probe.touch()
-    probe.unlink()
-    backup = path.with_name(f"{path.name}~")
-    path.rename(backup)
-    time.sleep(_STEP_SECONDS)
-    with open(path, "w", encoding="utf-8") as file:
-        file.write(text)
-        file.flush()
-        os.fsync(file.fileno())
-    backup.unlink()
-
-
-def truncate_and_write(path: Path, text: str, gap_seconds: float) -> None:
-    """Save as editors do that write in place, on a disk that is slow between the two steps."""
-    with open(path, "w", encoding="utf-8") as file:
-        file.flush()
-        time.sleep(gap_seconds)
-        file.write(text)
 
 
 def replace_with_copy(path: Path, text: str, *, seconds_older: float) -> None:
@@ -78,3 +52,9 @@ def assert_no_more(dev: Program, mark: int, *, probe: str = PROBE) -> None:
     probed = dev.wait_outcome(mark)
     assert probed["files"] == [probe], probed
     assert dev.outcomes(mark) == [probed["kind"].removeprefix("reload.")]
+
+
+def expect_main(dev: Program, main: str) -> None:
+    """Wait until the code on the disk runs, and check that it is this version."""
+    dev.wait_live()
+    assert dev.versions()["main"] == main

@@ -74,6 +74,9 @@ class Program:
         self.project = project
         self.events: list[Json] = []
         self._cwd = cwd or project.folder
+        self._data_dir = project.folder / ".cpsl"
+        if "--data-dir" in arguments:
+            self._data_dir = Path(arguments[arguments.index("--data-dir") + 1])
         self._command = [
             *prefix,
             *(str(python), "-m", "cpsl_dev", "dev", entry, "--headless", "--json"),
@@ -380,7 +383,7 @@ class Program:
 
     def _address(self) -> tuple[str, int, str]:
         if self._where is None:
-            path = self.project.folder / ".cpsl" / "dev.json"
+            path = self._data_dir / "dev.json"
             found = wait_until(lambda: _read_running(path, self), what=f"{path} is written")
             host, _, port = found["url"].removeprefix("http://").partition(":")
             self._where = (host, int(port), found["token"])

@@ -264,21 +264,25 @@ class Project:
         else:
             path.unlink()
 
-    def restore(self) -> None:
-        """Put every file back as it was, and remove what was not there."""
+    def restore(self) -> bool:
+        """Put every file back as it was, remove what was not there; return whether any was so."""
         self.folder.mkdir(parents=True, exist_ok=True)
+        is_changed = False
         kept = {".cpsl", *self.original}
         kept |= {str(parent) for name in self.original for parent in Path(name).parents}
         for path in sorted(self.folder.rglob("*"), reverse=True):
             name = str(path.relative_to(self.folder))
             if not self.keeps_others and name not in kept and not name.startswith(".cpsl/"):
                 self.remove(name)
+                is_changed = True
         for name, text in self.original.items():
             path = self.path(name)
             if path.is_symlink() or not path.is_file() or self.read(name) != text:
                 path.unlink(missing_ok=True)
                 self.save(name, text)
+                is_changed = True
         self.sources = set(self.original)
+        return is_changed
 
     def code_hash(self) -> str | None:
         """Return the hash that the running code should have; None when the test cannot know."""

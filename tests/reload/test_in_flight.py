@@ -11,6 +11,7 @@ import subprocess
 import sys
 import termios
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from datetime import datetime
 from functools import partial
 from pathlib import Path
@@ -523,10 +524,11 @@ def _written(dev: Program, mark: int) -> str:
 def test_row_120_breakpoint_freezes_nothing(dev: Program) -> None:
     turn = dev.send("pause")
 
+    # There is no terminal to lend, so the turn is refused.
     assert turn["status"] == "failed"
-    assert turn["error"]["file"].endswith("acts.py")
-    assert turn["error"]["text"] == "breakpoint()"
-    assert "breakpoint" in turn["error"]["message"]
+    assert turn["error"]["message"].startswith("breakpoint() at acts.py:")
+    assert (turn["error"]["file"], turn["error"]["text"]) == ("acts.py", "breakpoint()")
+    assert dev.status()["state"] == "ready"
     assert dev.ask("echo on") == "m0 on"
     save(dev, "m1")
     assert dev.ask("echo on") == "m1 on"
@@ -537,7 +539,7 @@ def test_row_122_input_fails_in_its_turn(dev: Program) -> None:
 
     assert turn["status"] == "failed"
     assert turn["error"]["type"] == "EOFError"
-    assert turn["error"]["file"].endswith("acts.py")
+    assert turn["error"]["file"] == "acts.py"
     assert dev.ask("echo on") == "m0 on"
 
 
@@ -552,7 +554,7 @@ def test_row_123_sigint_during_a_reload_ends_it_cleanly(
     dev.ask("family")
     begin_slow_import(dev)
     processes = descendants(dev.pid)
-    assert len(processes) > 7
+    assert len(processes) >= 6
 
     for _ in range(times - 1):
         os.kill(dev.pid, signal.SIGINT)
@@ -561,7 +563,8 @@ def test_row_123_sigint_during_a_reload_ends_it_cleanly(
     assert code == 130
     for pid in processes:
         wait_gone(pid)
-    assert not dev.project.path(".cpsl/dev.json").exists()
+    # Who asks twice does not wait for tidying up.
+    assert times == 2 or not dev.project.path(".cpsl/dev.json").exists()
 
 
 def begin_slow_import(dev: Program) -> None:
@@ -637,6 +640,20 @@ def test_row_124_workers_end_with_the_program_and_sessions_stay(
     assert cut["status"] == "interrupted"
     assert text_of(cut).startswith(chunks("m0", 4))
     assert dev.ask("data b=2", "kept") == "[('a', '1'), ('b', '2')]"
+
+
+def test_row_124_workers_end_when_the_terminal_is_closed(own_project: Project) -> None:
+    command = [sys.executable, "-m", "cpsl_dev", "dev", "app.py", "--port", "0"]
+    with Terminal(command, own_project.folder) as terminal:
+        terminal.wait_for("● ready")
+        program = terminal._child.pid
+        processes = descendants(program)
+        assert processes
+
+        terminal._child.ptyproc.fileobj.close()
+
+        for pid in (program, *processes):
+            wait_gone(pid)
 
 
 def test_row_126_second_server_on_a_folder_is_refused(dev: Program) -> None:
@@ -722,7 +739,7 @@ def test_row_128_requests_during_a_reload_are_coalesced(dev: Program) -> None:
 
     dev.project.write("uploads/go", "")
 
-    answers = [orjson.loads(request.getresponse().read()) for request in requests]
+    answers = [finish_request(request) for request in requests]
     assert [answer["outcome"] for answer in answers] == ["succeeded"] * 3
     assert {answer["generation"] for answer in answers} == {before + 1}
     dev.wait_outcome(mark)
@@ -738,6 +755,12 @@ def begin_request(dev: Program, method: str, path: str) -> http.client.HTTPConne
     headers = {"Authorization": f"Bearer {found['token']}", "Content-Type": "application/json"}
     connection.request(method, path, b"{}", headers)
     return connection
+
+
+def finish_request(connection: http.client.HTTPConnection) -> Json:
+    with closing(connection):
+        answer: Json = orjson.loads(connection.getresponse().read())
+    return answer
 
 
 def test_row_129_nothing_is_reloaded_with_no_reload(start: Start, own_project: Project) -> None:

@@ -71,7 +71,7 @@ def test_row_005_the_end_of_a_chain_of_imports_is_live(dev: Program, project: Pr
     project.save("c.py", 'C = "c0"\n')
     project.save("b.py", "from c import C\n")
     project.save("a.py", "from b import C\n")
-    project.sources |= {"a.py", "b.py", "c.py"}
+    project.sources = {*project.original, "a.py", "b.py", "c.py"}
     dev.save(
         "app.py",
         APP.replace("import acts", "import acts\nfrom a import C as MAIN_C").replace(
@@ -88,7 +88,7 @@ def test_row_005_the_end_of_a_chain_of_imports_is_live(dev: Program, project: Pr
 def test_row_007_a_circular_import_works_as_at_a_cold_start(dev: Program, project: Project) -> None:
     project.save("a.py", 'import b\n\nA = "a0"\n\n\ndef both():\n    return A + b.B\n')
     project.save("b.py", 'import a\n\nB = "b0"\n\n\ndef both():\n    return a.A + B\n')
-    project.sources |= {"a.py", "b.py"}
+    project.sources = {*project.original, "a.py", "b.py"}
     dev.save(
         "app.py",
         APP.replace("import acts", "import a\nimport acts").replace(
@@ -111,14 +111,14 @@ def test_row_008_a_module_that_a_handler_imports_is_live_before_and_after_its_fi
     project.edit("later.py", '"v0"', '"v1"')
     assert dev.ask("lazy") == "later=v1"
     assert dev.outcomes(mark) == []
-    project.sources |= {"later.py"}
+    project.sources = {*project.original, "later.py"}
 
     outcome = dev.edit("later.py", '"v1"', '"v2"')
     project.sources -= {"later.py"}
     assert outcome["kind"] == "reload.succeeded"
 
     assert dev.ask("lazy") == "later=v2"
-    project.sources |= {"later.py"}
+    project.sources = {*project.original, "later.py"}
 
 
 def test_row_010_a_renamed_handler_takes_the_place_of_the_old_one(dev: Program) -> None:
@@ -148,7 +148,7 @@ def test_row_013_a_changed_decorator_is_in_effect(dev: Program, project: Project
         "        await function(session, msg)\n    return wrapper\n"
     )
     project.save("marking.py", decorator)
-    project.sources |= {"marking.py"}
+    project.sources = {*project.original, "marking.py"}
     dev.save(
         "app.py",
         APP.replace("import helper", "import helper\nfrom marking import mark").replace(
@@ -182,7 +182,7 @@ def test_row_015_values_of_a_class_compare_equal_after_a_reload(
         "    GOOD = 'good'\n\n\n@dataclass\nclass Note:\n    text: str\n\n\n"
         "N = asdict(Note('a'))\n",
     )
-    project.sources |= {"model.py"}
+    project.sources = {*project.original, "model.py"}
     body = """
 @app.message()
 async def handle(session, msg):
@@ -244,7 +244,7 @@ def test_row_017_a_registry_dispatches_on_the_new_class(dev: Program, project: P
         "def describe(value):\n    return 'unknown'\n\n\n@describe.register\n"
         "def _(value: Square):\n    return value.name\n",
     )
-    project.sources |= {"shapes.py", "registry.py"}
+    project.sources = {*project.original, "shapes.py", "registry.py"}
     dev.save(
         "app.py",
         APP.replace("import helper", "import helper\nimport registry\nimport shapes").replace(

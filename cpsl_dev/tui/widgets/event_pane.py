@@ -38,6 +38,8 @@ _STYLES = {
 class EventList(RowList):
     """The rows of a log model."""
 
+    empty_text = "no such event among the newest"
+
     class EndReached(Message):
         """The user is at the newest row again."""
 
@@ -55,6 +57,8 @@ class EventList(RowList):
 
     def line_at(self, index: int) -> Line:
         """Return an event in one line."""
+        if not self.model.rows:
+            return ((self.empty_text, ("dim",)),)
         if index >= len(self.model.rows):
             return ()
         row = self.model.rows[index]
@@ -187,6 +191,10 @@ class EventPane(Vertical):
         box = self.query_one(Input)
         box.display = True
         box.focus()
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Leave escape to others while there is no filter to close."""
+        return action != "close_filter" or self.query_one(Input).display
 
     def action_close_filter(self) -> None:
         """Show everything again."""

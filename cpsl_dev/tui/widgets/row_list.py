@@ -30,6 +30,8 @@ class RowList(LineView):
 
     cursor: reactive[int] = reactive(0)
     always_marked = False
+    # What stands there while there are no rows.
+    empty_text = ""
     ALLOW_SELECT = False
 
     @dataclass
@@ -52,7 +54,7 @@ class RowList(LineView):
     def rows_changed(self) -> None:
         """Take note that there are other rows, or more of them."""
         count = self.row_count
-        self.set_height(count)
+        self.set_height(count or bool(self.empty_text))
         self.cursor = max(0, min(self.cursor, count - 1))
         self.refresh()
 

@@ -53,6 +53,7 @@ def test_without_arguments_everything_has_its_default(started: Started, tmp_path
 
     assert config == Config(entry=config.entry, data_dir=tmp_path / ".cpsl")
     assert config.entry.text == "app.py"
+    assert config.given == frozenset()
 
 
 def test_every_argument_arrives(started: Started, tmp_path: Path) -> None:
@@ -85,7 +86,9 @@ def test_every_argument_arrives(started: Started, tmp_path: Path) -> None:
         standby=False,
         load_timeout_seconds=2.5,
         drain_timeout_seconds=1.0,
+        given=config.given,
     )
+    assert config.given >= {"entry", "host", "port", "reload", "standby", "load_timeout_seconds"}
     assert config.entry.symbol == "bot"
 
 

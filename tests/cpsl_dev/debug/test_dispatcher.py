@@ -79,7 +79,9 @@ def test_a_refused_client_is_an_event(served: Served) -> None:
 
     with served.stream(f"/events?after={before}&kind=client.refused") as events:
         event = events.next_event()
-    assert (event["status"], event["path"]) == (401, "/sessions")
+        while event["path"] != "/sessions":
+            event = events.next_event()
+    assert event["status"] == 401
 
 
 def test_a_chain_of_blind_requests_breaks_at_its_first(served: Served) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from cpsl_dev.debug.binding import parse_host
@@ -10,7 +12,8 @@ from cpsl_dev.debug.routes import ROUTES
 from tests.endpoints import Serve, Served
 
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "PROPFIND")
-PATHS = sorted({route.path.replace("{id}", "s1").replace("{n}", "1") for route in ROUTES})
+VALUES = {"id": "s1", "n": "1", "block_id": "b1", "name": "f1"}
+PATHS = sorted({re.sub(r"{(\w+)}", lambda part: VALUES[part[1]], route.path) for route in ROUTES})
 ODD_PATHS = ("/", "/version", "/nothing", "/static/x.js", "/sessions/", "/..%2f", "//evil")
 
 

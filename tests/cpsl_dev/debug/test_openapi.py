@@ -134,6 +134,14 @@ def test_only_health_needs_no_token() -> None:
         ("GET", "/events", None),
         ("GET", "/sessions/{id}/turns/99", None),
         ("POST", "/sessions/{id}/turns/{n}/cancel", {}),
+        ("GET", "/sessions/{id}/turns/{n}/data", None),
+        ("POST", "/sessions/{id}/replay", {}),
+        ("POST", "/sessions/{id}/fork", {}),
+        ("POST", "/sessions/{id}/fork", {"turn": 99}),
+        ("POST", "/sessions/{id}/rewind", {"turn": 1}),
+        ("GET", "/sessions/{id}/export", None),
+        ("POST", "/sessions/{id}/blocks/{block_id}", {"approved": True}),
+        ("GET", "/files/{name}", None),
         ("POST", "/sessions", {"id": "described"}),
         ("POST", "/sessions", {"id": 1}),
     ],
@@ -146,6 +154,7 @@ def test_every_answer_is_as_described(
     headers = {"Content-Type": "application/merge-patch+json"} if method == "PATCH" else {}
 
     target = path.replace("{id}", "described").replace("{n}", "1")
+    target = target.replace("{block_id}", "b1").replace("{name}", "f1")
     answer = served.ask(method, target, body, headers=headers)
 
     described = DOCUMENT["paths"][template][method.lower()]["responses"][str(answer.status)]

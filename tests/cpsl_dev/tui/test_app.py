@@ -19,14 +19,14 @@ from tests.conftest import MakeApp
 from tests.cpsl_dev.tui.conftest import NOTEBOOK
 from tests.servers import DEADLINE_SECONDS
 
-PROGRAM = [sys.executable, "-m", "cpsl_dev", "dev", "app.py", "--port", "0"]
+PROGRAM = f"{sys.executable} -m cpsl_dev dev app.py --port 0"
 LEFT = "left the program"
 
 
 class Shell:
     """A shell in a terminal, in which the program runs; every byte that it writes is kept."""
 
-    def __init__(self, folder: Path, arguments: str, environment: dict[str, str]) -> None:
+    def __init__(self, folder: Path, program: str, environment: dict[str, str]) -> None:
         self.written = b""
         self._screen = pyte.Screen(110, 30)
         self._stream = pyte.ByteStream(self._screen)
@@ -38,7 +38,7 @@ class Shell:
             timeout=DEADLINE_SECONDS,
         )
         self._child.delaybeforesend = None
-        self.type(f"{' '.join(PROGRAM)} {arguments}; echo {LEFT[:4]}'{LEFT[4:]}' $?\r")
+        self.type(f"{program}; echo {LEFT[:4]}'{LEFT[4:]}' $?\r")
 
     @property
     def text(self) -> str:
@@ -84,8 +84,10 @@ class Shell:
 
 
 @contextmanager
-def run(folder: Path, arguments: str = "", **environment: str) -> Iterator[Shell]:
-    shell = Shell(folder, arguments, environment)
+def run(
+    folder: Path, arguments: str = "", *, program: str = PROGRAM, **environment: str
+) -> Iterator[Shell]:
+    shell = Shell(folder, f"{program} {arguments}", environment)
     try:
         yield shell
     finally:
@@ -198,6 +200,40 @@ def test_terminal_without_colours_and_with_another_encoding(notebook: Path) -> N
         shell.see("ready", "[Data]")
         shell.type("hi\r")
         shell.see("Saved note #1: hi")
+        shell.type("\x11")
+
+        assert shell.left() == 0
+
+
+FAILING_SCREEN = """
+import sys
+from cpsl_dev.cli.main import main
+from cpsl_dev.tui.widgets.chat_log import ChatLog
+
+good, failed = ChatLog.line_at, []
+
+def fails_once(self, index):
+    line = good(self, index)
+    if not failed and "boom" in str(line):
+        failed.append(True)
+        raise RuntimeError("a fault of the screen")
+    return line
+
+ChatLog.line_at = fails_once
+sys.argv = ["cpsl", "dev", "app.py", "--port", "0"]
+main()
+"""
+
+
+def test_screen_that_fails_is_started_again(notebook: Path) -> None:
+    (notebook / "start.py").write_text(FAILING_SCREEN, "utf-8")
+    with run(notebook, program=f"{sys.executable} start.py") as shell:
+        shell.see("ready")
+        shell.type("boom\r")
+        shell.see("The screen failed and was started")
+        shell.see("Saved note #1: boom", "ready")
+        shell.type("still there\r")
+        shell.see("Saved note #2: still there")
         shell.type("\x11")
 
         assert shell.left() == 0

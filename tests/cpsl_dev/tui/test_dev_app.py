@@ -80,9 +80,15 @@ async def test_escape_cancels_and_what_waits_goes_on(notebook: Path) -> None:
         await say(pilot, "next")
         await shown(pilot, "queued")
 
-        await pilot.press("escape")
+        await pilot.press("f4", "escape")
 
         await shown(pilot, "⚠ interrupted", "Saved note #1: next", gone="⋯ Thinking")
+        await pilot.press("f2")
+        await say(pilot, "wait")
+        await shown(pilot, "⋯ Thinking")
+        await pilot.press("escape")
+
+        await shown(pilot, "⚠ interrupted", gone="⋯ Thinking")
 
 
 async def test_interrupted_message_is_sent_again(notebook: Path) -> None:

@@ -121,3 +121,16 @@ async def test_last_error_is_said_at_the_end(notebook: Path) -> None:
 
         [words] = app.presenter.last_words()
         assert words == "The last failed turn: app.py:14  KeyError: 'no such note'"
+
+
+async def test_user_that_was_named_gets_a_session_of_his_own_again(notebook: Path) -> None:
+    async with screen(notebook) as (pilot, app):
+        await app.presenter.new_session("of-dev")
+
+    async with screen(notebook, user="ann@example.org") as (pilot, app):
+        await shown(pilot, "ann@example.org")
+        hers = app.presenter.conversation.session_id
+        assert hers != "of-dev"
+
+    async with screen(notebook, user="ann@example.org") as (_, app):
+        assert app.presenter.conversation.session_id == hers

@@ -42,7 +42,9 @@ hashes = sources.stop()
 cache.save()
 if hasattr(sys.modules.get("app"), "after"):
     app.after()
-print(orjson.dumps({"hashes": hashes, "told": told, "result": result, "error": error}).decode())
+listed = sorted(sources.listed)
+found = {"hashes": hashes, "listed": listed, "told": told, "result": result, "error": error}
+print(orjson.dumps(found).decode())
 """
 
 
@@ -221,3 +223,35 @@ def test_an_app_that_is_found_another_way_is_recorded_too(tmp_path: Path) -> Non
     assert Path(tmp_path, "plugins/one.py").samefile(
         next(path for path in found["hashes"] if path.endswith("one.py"))
     )
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "import pkgutil; list(pkgutil.iter_modules(['plugins']))",
+        "import os; os.listdir('plugins')",
+        "import pathlib; list(pathlib.Path('plugins').glob('*.py'))",
+    ],
+)
+def test_folder_that_the_app_looks_through_is_recorded(tmp_path: Path, statement: str) -> None:
+    folder = write_app(tmp_path / "project", statement, {"plugins/one.py": ""})
+
+    assert load(folder)["listed"] == [str(folder / "plugins")]
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "import plugins.one",
+        "import importlib.metadata; importlib.metadata.version('orjson')",
+        "import os; os.listdir('/usr')",
+    ],
+)
+def test_folder_that_only_an_import_looks_through_is_not_recorded(
+    tmp_path: Path, statement: str
+) -> None:
+    folder = write_app(tmp_path / "project", statement, {"plugins/one.py": ""})
+
+    found = load(folder)
+
+    assert (found["error"], found["listed"]) == (None, [])

@@ -128,3 +128,14 @@ async def test_hostile_text_stays_on_its_line() -> None:
         pane.add([make_event("output.written", stream="out", text="a\x1b[2J\rb\n2026 fake[/]")])
 
         await shown(pilot, "out │ a\u241b[2J\u240db", "out │ 2026 fake[/]")
+
+
+async def test_filter_that_finds_nothing_says_so() -> None:
+    async with show(EventPane(), size=(100, 12)) as (pilot, pane):
+        pane.model.text = "no such text"
+        pane.load(outputs(5))
+        pane.rows.focus()
+        await pilot.press("enter")
+
+        await shown(pilot, "no such event among the newest")
+        assert not messages(pilot, EventPane.Opened)
