@@ -65,6 +65,7 @@ class Config:
     user: str | None = None
     reload: bool = True
     standby: bool = True
+    debugpy_port: int | None = None
     watch: tuple[str, ...] = ()
     ignore: tuple[str, ...] = ()
     load_timeout_seconds: float = 60.0

@@ -24,10 +24,11 @@ import asyncio
 import os
 from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
 
 from cpsl.records import JsonObject
+from cpsl_dev.config import Config
 from cpsl_dev.contents import shown_path
+from cpsl_dev.editor_port import EditorPort
 from cpsl_dev.exceptions import NotPaused
 from cpsl_dev.protocol import AttachDebugger, CancelTurn
 from cpsl_dev.recorder import Recorder
@@ -66,13 +67,17 @@ class Debugger:
     """Every stop of every worker.
 
     Args:
+        config: Which app, and where editors may attach.
         record: Where events go.
-        folder: The app's folder.
+        serving: Returns the worker that serves.
     """
 
-    def __init__(self, record: Recorder, folder: Path) -> None:
+    def __init__(
+        self, config: Config, record: Recorder, serving: Callable[[], WorkerProcess | None]
+    ) -> None:
+        self.editors = EditorPort(config.debugpy_port, record, serving)
         self._record = record
-        self._folder = folder
+        self._folder = config.entry.folder
         self._front_ends: list[OnPause] = []
         self._stops: dict[int, _Stop] = {}
 
@@ -80,6 +85,18 @@ class Debugger:
     def pauses(self) -> list[Pause]:
         """Where code stands still now."""
         return [stop.pause for stop in self._stops.values()]
+
+    async def start(self) -> None:
+        """Let editors attach, if that is wanted.
+
+        Raises:
+            UsageError: their port cannot be listened on.
+        """
+        await self.editors.start()
+
+    async def stop(self) -> None:
+        """Let no editor attach any more."""
+        await self.editors.stop()
 
     def offer(self, on_pause: OnPause) -> Callable[[], None]:
         """Offer a terminal: `on_pause` is called at each stop. Return what takes it back."""
@@ -129,10 +146,13 @@ class Debugger:
                     stop.attached.set_result(None)
             case "worker.resumed":
                 self._forget(worker)
+            case _:
+                self.editors.take(worker, event)
 
     def worker_exited(self, worker: WorkerProcess) -> None:
         """A worker is gone."""
         self._forget(worker)
+        self.editors.worker_exited(worker)
 
     def _take_pause(self, worker: WorkerProcess, event: JsonObject) -> None:
         pause = Pause(

@@ -39,8 +39,6 @@ class Following:
         # What the app has written since that load began: no change of it matters until the next.
         self._own: set[str] = set()
         self._inputs: dict[str, Generator] = {}
-        # The patterns of further files as they were watched last.
-        self._watched: tuple[str, ...] | None = None
         self._hints: dict[str, str] = {}
         self._warnings: list[str] = []
 
@@ -71,6 +69,8 @@ class Following:
         self._written = set()
         self._own = set()
         self.settings = self._reader.read()
+        for path in self.settings.watch.find()[0]:
+            self._watcher.add(path, None)
 
     def note_read(self, path: str, digest: str | None) -> None:
         """The load in progress has read a file, of this content if that is known."""
@@ -144,7 +144,6 @@ class Following:
         own = [] if self._entry.file is None else [str(self._entry.file)]
         files = {path: self._at_begin(path) for path in (*own, *self.sources, *self._inputs)}
         files.update((path, self._wanted_at_begin(path)) for path in wanted)
-        self._watched = settings.watch.texts
         files.update(settings.files)
         files.update(self._made.sources)
         folders += self._made.import_folders()
@@ -158,9 +157,8 @@ class Following:
         )
 
     def _wanted_at_begin(self, path: str) -> str | None:
-        # Where the same patterns held before, a file that they did not find then is new.
-        is_new = self._watched == self.settings.watch.texts and path not in self._written
-        return self._watcher.baseline.get(path) if is_new else self._at_begin(path)
+        # What came after the beginning is new, unless the app made it itself.
+        return hash_file(path) if path in self._written else self._watcher.baseline.get(path)
 
     def _at_begin(self, path: str) -> str | None:
         before = self._watcher.baseline

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 
+from cpsl.records import JsonObject
 from cpsl_dev.protocol import Ping
 from cpsl_dev.recorder import Recorder
 from cpsl_dev.supervisor import Supervisor
@@ -38,6 +39,12 @@ class Heartbeat:
         """Note that a worker said something."""
         self._heard[worker.pid] = time.monotonic()
         self._told.discard(worker.pid)
+
+    def take_blocked(self, worker: WorkerProcess, event: JsonObject) -> None:
+        """Tell that the event loop of a worker is stuck, and where."""
+        fields = {name: value for name, value in event.items() if name != "kind"}
+        fields["pid"] = worker.pid
+        self._record("worker.blocked", fields, generation=worker.generation)
 
     def _check(self, worker: WorkerProcess) -> None:
         if not worker.turns:

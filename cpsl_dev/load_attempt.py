@@ -32,6 +32,11 @@ class LoadOutcome:
         return bool(self.facts["kind"] == "load.finished")
 
     @property
+    def is_stale(self) -> bool:
+        """Whether it has to begin again: the standby's libraries have read other variables."""
+        return bool(self.facts["kind"] == "load.stale")
+
+    @property
     def is_contended(self) -> bool:
         """Whether it failed because another process holds what it needs."""
         return bool(self.facts.get("is_contended", False))

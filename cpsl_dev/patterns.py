@@ -30,8 +30,7 @@ class Patterns:
     """
 
     def __init__(self, texts: Iterable[str], base: Path) -> None:
-        self.texts = tuple(texts)
-        self._patterns = [_parse(text, base) for text in self.texts if text.strip("/. ")]
+        self._patterns = [_parse(text, base) for text in texts if text.strip("/. ")]
         whole = "|".join(pattern.regex for pattern in self._patterns)
         self._regex = re.compile(f"(?:{whole})(?:/.*)?\\Z", re.DOTALL) if whole else None
 

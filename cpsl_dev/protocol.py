@@ -5,13 +5,15 @@ A command is one of the classes here. An event is an object with a `kind`: eithe
 
 `worker.standby` {pid} · `worker.warm` {pid} · `source.read` {path, hash} ·
 `source.written` {path} · `load.imported` {generation} ·
-`load.finished` {app, modules} and `load.failed` {phase, error, is_contended}, both with
+`load.stale` {variables, differing} ·
+`load.finished` {app, modules, variables} and `load.failed` {phase, error, is_contended}, both with
 {sources, folders, missing, warnings, load_ms, boot_ms} ·
 `worker.released` {has_hook} · `worker.booted` {error} ·
 `session.left` {session_id} · `block.answered` {session_id, block_id, accepted} ·
 `output.written` {stream, text} · `log.recorded` {level, logger, text} ·
 `worker.paused` {file, line, text, session_id, turn} · `worker.attached` {tty} ·
-`worker.resumed` {session_id, turn} · `worker.blocked` {file, line, text, stack, seconds} ·
+`worker.resumed` {session_id, turn} · `debugpy.listening` {port, error} ·
+`worker.blocked` {file, line, text, stack, seconds} ·
 `pong` {number} · `worker.stopped` {}.
 """
 
@@ -21,7 +23,7 @@ import asyncio
 import socket
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from typing import ClassVar, Self
 
 import orjson
@@ -48,10 +50,18 @@ class Command:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Warm(Command):
-    """Import modules that the app will probably want, before it is loaded."""
+    """Import modules that the app will probably want, before it is loaded.
+
+    Args:
+        modules: What to import.
+        variables: What the app has set before it imported them; None took one away.
+        volatile: Variables that the app sets to something else each time.
+    """
 
     name: ClassVar[str] = "warm"
     modules: list[str]
+    variables: dict[str, str | None] = field(default_factory=dict)
+    volatile: list[str] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -118,6 +128,13 @@ class AttachDebugger(Command):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ListenDebugpy(Command):
+    """Listen for an editor."""
+
+    name: ClassVar[str] = "listen_debugpy"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CloseSession(Command):
     """Run the exit hook for a session that is about to go."""
 
@@ -168,6 +185,7 @@ _COMMANDS: dict[str, type[Command]] = {
         CancelTurn,
         AnswerBlock,
         AttachDebugger,
+        ListenDebugpy,
         CloseSession,
         Ping,
         Release,

@@ -29,7 +29,7 @@ from cpsl_dev.config import Config
 from cpsl_dev.contents import shown_path
 from cpsl_dev.crowding import Crowding
 from cpsl_dev.debugger import Debugger
-from cpsl_dev.draining import how_it_ended
+from cpsl_dev.draining import end, how_it_ended
 from cpsl_dev.environment import shell_environment
 from cpsl_dev.event_log import Event, EventLog
 from cpsl_dev.exceptions import NoGeneration, StoreUnavailable
@@ -109,7 +109,7 @@ class DevServer:
             default_user=read_user(user_from_option(config.user)),
             leave=self._exit_hooks.run,
         )
-        self.debugger = Debugger(record, config.entry.folder)
+        self.debugger = Debugger(config, record, lambda: self._supervisor.serving)
         self.prompts = Prompts(
             self._journal,
             folder=config.entry.folder,
@@ -133,6 +133,7 @@ class DevServer:
         """
         self._state_dir.acquire()
         try:
+            await self.debugger.start()
             self._reloader.prepare()
             # First of all, so that the interpreter comes up while the store is opened.
             await self._supervisor.prepare()
@@ -142,11 +143,13 @@ class DevServer:
             await self._journal.write(lambda tx: tx.store.copies.remove_scratch())
             await self._journal.write(lambda tx: recover_turns(tx, "the dev server ended"))
         except BaseException:
+            await self.debugger.stop()
             await self._supervisor.stop(0)
             await self._journal.close()
             self._state_dir.release()
             raise
         self._journal.record("server.started", {"version": __version__})
+        self.debugger.editors.tell()
         self._reloader.start()
         self._beating = spawn(self._heartbeat.run(), name="heartbeat")
 
@@ -158,6 +161,7 @@ class DevServer:
         if self._beating is not None:
             self._beating.cancel()
         self._queue.hold()
+        await self.debugger.stop()
         await self._supervisor.stop(_STOP_SECONDS)
         self._runs.stop()
         await self._queue.stop()
@@ -191,6 +195,14 @@ class DevServer:
     async def reload(self) -> JsonObject:
         """Load the code again, and return how that ended."""
         return await self._reloader.reload()
+
+    async def restart_worker(self) -> JsonObject:
+        """Load the code again and end the worker before at once; if that fails it goes on."""
+        before = self._supervisor.serving
+        outcome = await self._reloader.reload()
+        if before is not None and before is not self._supervisor.serving:
+            spawn(end(before), name=f"end {before.pid}")
+        return outcome
 
     async def reloads(self, limit: int) -> list[JsonObject]:
         """Return past reloads, the newest first."""
@@ -361,20 +373,15 @@ class DevServer:
             case "session.left":
                 self._exit_hooks.session_left(event["session_id"])
             case "worker.blocked":
-                self._tell_blocked(worker, event)
-            case "worker.paused" | "worker.attached" | "worker.resumed":
+                self._name_file(event)
+                self._heartbeat.take_blocked(worker, event)
+            case "worker.paused" | "worker.attached" | "worker.resumed" | "debugpy.listening":
                 self.debugger.take(worker, event)
             case "block.answered":
                 self.prompts.take_outcome(event)
             case _:
                 return False
         return True
-
-    def _tell_blocked(self, worker: WorkerProcess, event: JsonObject) -> None:
-        fields = {name: value for name, value in event.items() if name != "kind"}
-        fields["pid"] = worker.pid
-        self._name_file(fields)
-        self._journal.record("worker.blocked", fields, generation=worker.generation)
 
     def _name_file(self, fields: JsonObject) -> None:
         """Name a file as people see it: relative to the app's folder when inside it."""

@@ -41,7 +41,10 @@ class Standby:
         self._folder = folder
         self._start = start
         self._is_kept = is_kept
+        # Variables that the app sets to something else each time.
+        self.volatile: set[str] = set()
         self._modules: list[str] = []
+        self._variables: dict[str, str | None] = {}
         self._deaths = 0
         self._is_wanted = True
         self._absence = _NONE_YET
@@ -50,15 +53,24 @@ class Standby:
         self._lock = asyncio.Lock()
         self._coming: asyncio.Task[None] | None = None
 
-    def want(self, modules: list[str], *, after_seconds: float, size_bytes: int) -> None:
+    def want(
+        self,
+        modules: list[str],
+        variables: dict[str, str | None],
+        *,
+        after_seconds: float,
+        size_bytes: int,
+    ) -> None:
         """Have a standby with these modules, soon; none where memory is short.
 
         Args:
             modules: What to import in it.
+            variables: What the app sets before it imports them.
             after_seconds: Not before this.
             size_bytes: How much memory such a worker takes.
         """
         self._modules = modules
+        self._variables = variables
         self._deaths = 0
         self._absence = _NONE_YET
         self.warning = None
@@ -149,7 +161,13 @@ class Standby:
             return
         worker.modules = self._modules
         worker.is_ready = False
-        worker.send(Warm(modules=self._modules))
+        worker.send(
+            Warm(
+                modules=self._modules,
+                variables=self._variables,
+                volatile=sorted(self.volatile),
+            )
+        )
 
     def _is_hidden(self, modules: list[str]) -> bool:
         try:

@@ -87,6 +87,8 @@ class Supervisor:
         Cancelling this ends that worker.
         """
         outcome = await self._try(generation)
+        if outcome.is_stale:
+            outcome = await self._try_cold(outcome, generation)
         if outcome.is_contended and self._can_hand_over():
             outcome = await self._try_after_release(outcome, generation)
         if not outcome.succeeded:
@@ -103,7 +105,10 @@ class Supervisor:
         if before is not None:
             self.retire(before)
         self.standby.want(
-            outcome.facts["modules"], after_seconds=QUIET_SECONDS, size_bytes=size_of(worker)
+            outcome.facts["modules"],
+            outcome.facts["variables"],
+            after_seconds=QUIET_SECONDS,
+            size_bytes=size_of(worker),
         )
 
     def retire(self, worker: WorkerProcess) -> None:
@@ -158,6 +163,19 @@ class Supervisor:
         notes = [note] if note is not None and self.serving is not None else []
         return LoadOutcome(worker=worker, facts=facts, notes=notes)
 
+    async def _try_cold(self, outcome: LoadOutcome, generation: int) -> LoadOutcome:
+        """Load the code without a standby, whose libraries have read other variables."""
+        self.standby.discard("the app has set other variables")
+        again = await self._try(generation)
+        before, after = outcome.facts["variables"], again.facts.get("variables")
+        if after is not None:
+            # The same code, and other values: nothing can be told from these the next time.
+            names = before.keys() | after.keys()
+            self.standby.volatile |= {name for name in names if before.get(name) != after.get(name)}
+        changed = ", ".join(outcome.facts["differing"])
+        note = f"started cold: the app sets {changed} to another value, which libraries may read"
+        return replace(again, notes=[note])
+
     def _can_hand_over(self) -> bool:
         return self.serving is not None and (
             self._hand_over is None or not self._hand_over.is_released
@@ -205,7 +223,7 @@ class Supervisor:
                     worker.is_ready = not worker.modules
                 case "worker.warm":
                     worker.is_ready = True
-                case "load.imported" | "load.finished" | "load.failed":
+                case "load.imported" | "load.stale" | "load.finished" | "load.failed":
                     if self._attempt is not None and worker is self._attempt.worker:
                         self._attempt.take(event)
                 case "worker.released" | "worker.booted":

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import os
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,15 @@ def _above_zero(ctx: click.Context, param: click.Parameter, value: float | None)
     return value
 
 
+def _with_debugpy(ctx: click.Context, param: click.Parameter, value: int | None) -> int | None:
+    if value is not None and find_spec("debugpy") is None:
+        raise click.BadParameter(
+            "the package debugpy is not installed: pip install 'cpsl-dev[debugpy]'.", ctx, param
+        )
+    return value
+
+
+_DEBUGPY_PORT = 5678
 _FILE = click.Path(path_type=Path, exists=True, dir_okay=False)
 
 
@@ -147,6 +157,18 @@ _FILE = click.Path(path_type=Path, exists=True, dir_okay=False)
     envvar="CPSL_DRAIN_TIMEOUT",
     show_envvar=True,
     help="How long turns may go on running on old code after a reload, in seconds. [default: 10]",
+)
+@click.option(
+    "--debugpy",
+    "debugpy_port",
+    is_flag=False,
+    flag_value=_DEBUGPY_PORT,
+    type=click.IntRange(1, 65_535),
+    callback=_with_debugpy,
+    metavar="[PORT]",
+    envvar="CPSL_DEBUGPY",
+    show_envvar=True,
+    help=f"Let an editor attach with debugpy, on this machine only. [default: {_DEBUGPY_PORT}]",
 )
 @click.option(
     "--headless",

@@ -22,6 +22,7 @@ from types import FrameType
 from typing import Any, Protocol
 
 from cpsl_dev.protocol import AttachDebugger
+from cpsl_dev.worker.editor import has_editor, stop_in_editor
 from cpsl_dev.worker.output import current_turn
 from cpsl_dev.worker.reporter import Reporter
 
@@ -148,8 +149,8 @@ class Breakpoints:
             # The developer has chosen another debugger, or none.
             return sys.__breakpointhook__(*args, **keywords)
         frame = sys._getframe(1)  # noqa: SLF001 - the documented way to see who calls
-        if _has_editor():
-            return _stop_in_editor(frame)
+        if has_editor():
+            return stop_in_editor(frame)
         self.begin(frame)
         self._make_prompt(self).set_trace(frame)
         return None
@@ -322,15 +323,3 @@ def _shown(file: str) -> str:
     except (OSError, ValueError):
         return file
     return file if inside.startswith(os.pardir) else inside
-
-
-def _has_editor() -> bool:
-    """Tell whether an editor is attached by way of debugpy."""
-    debugpy = sys.modules.get("debugpy")
-    return debugpy is not None and bool(debugpy.is_client_connected())
-
-
-def _stop_in_editor(frame: FrameType) -> None:
-    import pydevd  # noqa: PLC0415 - a part of debugpy, which is there
-
-    pydevd.settrace(suspend=True, trace_only_current_thread=True, stop_at_frame=frame)

@@ -26,12 +26,15 @@ from cpsl_dev.worker.output import capture_warnings
 from cpsl_dev.worker.places import Places
 from cpsl_dev.worker.reporter import Reporter
 from cpsl_dev.worker.sources import Sources
+from cpsl_dev.worker.variables import Variables
 
 
 class Loading:
     """One import of the app, and its boot, with what it was made from."""
 
-    def __init__(self, load: Load, reporter: Reporter, lookups: Lookups) -> None:
+    def __init__(
+        self, load: Load, reporter: Reporter, lookups: Lookups, variables: Variables
+    ) -> None:
         self._load = load
         self._reporter = reporter
         self._started = time.perf_counter()
@@ -43,6 +46,7 @@ class Loading:
         self._cache = CodeCache(None if load.cache_dir is None else Path(load.cache_dir))
         self._sources = Sources(self.places, self._cache, reporter.tell)
         self._lookups = lookups
+        self._variables = variables
         self._before: set[str] = set()
         self._app: JsonObject = {}
 
@@ -61,16 +65,28 @@ class Loading:
             self._warnings += make_way(load.folder)
             # What the worker holds by now belongs to no app.
             self._before.update(sys.modules)
-            declarations = import_app(load).declarations()
+            with self._variables.recording(self.places.is_source):
+                declarations = import_app(load).declarations()
             self._app = describe(declarations, load.entry, load.folder, clock=utc_now)
         except BaseException as error:  # noqa: BLE001 - whatever the app's code does at import
-            self._tell_failure("import", error)
+            if not self._is_stale():
+                self._tell_failure("import", error)
+            return None
+        if self._is_stale():
             return None
         self._warnings += declarations.warnings
         self._warnings += missing_needs(declarations, os.environ)
         self._imported = time.perf_counter()
         self._reporter.tell("load.imported", generation=load.generation)
         return declarations
+
+    def _is_stale(self) -> bool:
+        """Tell of it, and return True, if this standby's libraries may have read other values."""
+        differing = self._variables.differing()
+        if differing:
+            values = self._variables.set
+            self._reporter.tell("load.stale", variables=values, differing=differing)
+        return bool(differing)
 
     async def boot(self, runtime: Runtime) -> bool:
         """Run the boot hook; tell of the failure and return False."""
@@ -88,6 +104,7 @@ class Loading:
             "load.finished",
             app=self._app,
             modules=self._library_modules(),
+            variables=self._variables.set,
             **self._made_from(),
             load_ms=_milliseconds(self._imported - self._started),
             boot_ms=_milliseconds(now - self._imported),

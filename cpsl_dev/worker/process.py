@@ -35,6 +35,7 @@ from cpsl_dev.protocol import (
     CancelTurn,
     CloseSession,
     Command,
+    ListenDebugpy,
     Load,
     Ping,
     Release,
@@ -44,6 +45,7 @@ from cpsl_dev.protocol import (
     WorkerEnd,
 )
 from cpsl_dev.worker.breakpoints import Breakpoints, Prompt
+from cpsl_dev.worker.editor import has_editor, hide_from_editors, listen
 from cpsl_dev.worker.loading import Loading
 from cpsl_dev.worker.lookups import Lookups
 from cpsl_dev.worker.output import (
@@ -53,6 +55,7 @@ from cpsl_dev.worker.output import (
 )
 from cpsl_dev.worker.rehearsal import rehearse
 from cpsl_dev.worker.reporter import Reporter
+from cpsl_dev.worker.variables import Variables
 from cpsl_dev.worker.watchdog import Watchdog
 
 _LOOK_SECONDS = 0.2
@@ -80,6 +83,7 @@ class Worker:
         self._answer: Callable[[str, str, JsonObject | None], bool] = lambda *_: False
         self._breakpoints = Breakpoints(self._reporter, _make_prompt)
         self._lookups = Lookups()
+        self._variables = Variables()
         self._has_shutdown_hook = False
         # What the shutdown hook gives up was given up already, for the next generation.
         self._is_released = False
@@ -91,12 +95,15 @@ class Worker:
         capture_logging(self._reporter)
         self._breakpoints.install()
         self._lookups.start()
-        threading.Thread(target=self._control, name="cpsl-control", daemon=True).start()
+        control = threading.Thread(target=self._control, name="cpsl-control", daemon=True)
+        hide_from_editors(control)
+        control.start()
         self._reporter.tell("worker.standby", pid=os.getpid())
         while True:
             match self._commands.get():
-                case Warm(modules=modules):
-                    _warm(modules)
+                case Warm() as warm:
+                    with self._variables.warming(warm.variables, warm.volatile):
+                        _warm(warm.modules)
                     self._reporter.tell("worker.warm", pid=os.getpid())
                 case Load() as load:
                     self._load(load)
@@ -111,7 +118,7 @@ class Worker:
         while True:
             ready = poll.poll(_LOOK_SECONDS * 1_000 if self._watchdog else None)
             if self._watchdog is not None:
-                if self._breakpoints.is_loop_stopped:
+                if self._breakpoints.is_loop_stopped or has_editor():
                     self._watchdog.forget()
                 else:
                     self._watchdog.check()
@@ -139,6 +146,8 @@ class Worker:
                 )
             case AttachDebugger():
                 self._breakpoints.offer(command)
+            case ListenDebugpy():
+                threading.Thread(target=listen, args=(self._reporter,), daemon=True).start()
             case _:
                 self._let_go(command)
                 self._deliver(command)
@@ -159,7 +168,7 @@ class Worker:
         os.killpg(os.getpgrp(), signal.SIGKILL)
 
     def _load(self, load: Load) -> None:
-        loading = Loading(load, self._reporter, self._lookups)
+        loading = Loading(load, self._reporter, self._lookups, self._variables)
         declarations = loading.import_app()
         if declarations is None:
             return

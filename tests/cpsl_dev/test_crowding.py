@@ -1,57 +1,67 @@
-"""Tests of letting the workers wait while the store is behind."""
+"""Tests of letting workers wait while the store is behind."""
 
 from __future__ import annotations
 
-import asyncio
-import threading
-import time
+from typing import Any, cast
 
-import pytest
-
-from cpsl_dev.server import DevServer
-from tests.servers import finished, wait_for_event, wait_until
-
-pytestmark = pytest.mark.asyncio(loop_scope="module")
+from cpsl_dev.crowding import Crowding
+from cpsl_dev.journal import Journal
+from cpsl_dev.supervisor import Supervisor
+from tests.servers import wait_until
 
 
-class StoppedGrowing:
-    """True once as much waits for the store as a tenth of a second before."""
+class Worker:
+    def __init__(self) -> None:
+        self.told: list[str] = []
 
-    def __init__(self, server: DevServer) -> None:
-        self._server = server
-        self._seen = -1
-        self._since = 0.0
+    def pause(self) -> None:
+        self.told.append("pause")
 
-    def __call__(self) -> bool:
-        waiting, now = self._server._journal.waiting, time.monotonic()
-        if waiting != self._seen:
-            self._seen, self._since = waiting, now
-        return now - self._since > 0.1
+    def resume(self) -> None:
+        self.told.append("resume")
 
 
-async def test_a_flood_waits_for_the_store_and_nothing_is_lost(
-    toolbox: DevServer, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("cpsl_dev.crowding._CROWDED", 100)
-    monkeypatch.setattr("cpsl_dev.crowding._CLEAR", 10)
-    gate = threading.Event()
-    blocked = asyncio.ensure_future(toolbox._journal.read(lambda store: gate.wait(10)))
-    sending = asyncio.ensure_future(toolbox.send("s1", "many 20000", source="http"))
-    # The message itself is stored first.
-    gate.set()
-    turn = await sending
-    await blocked
-    await wait_for_event(toolbox, "reply.chunk")
-    gate.clear()
-    blocked = asyncio.ensure_future(toolbox._journal.read(lambda store: gate.wait(10)))
+class Around:
+    """A journal with so much before it, and a supervisor with one worker."""
 
-    await wait_until(lambda: toolbox._crowding._is_crowded)
-    # What was read already still comes; after that nothing more does.
-    await wait_until(StoppedGrowing(toolbox))
-    assert toolbox._journal.waiting < 15_000
-    gate.set()
+    def __init__(self) -> None:
+        self.waiting = 0
+        self.worker = Worker()
+        self.workers = [self.worker]
+        around: Any = self
+        self.crowding = Crowding(cast(Journal, around), cast(Supervisor, around))
 
-    ended = await finished(toolbox, turn)
-    await blocked
-    assert [reply.text for reply in ended.replies] == ["".join(f"{n}," for n in range(20_000))]
-    await wait_until(lambda: not toolbox._crowding._is_crowded)
+
+async def test_workers_wait_until_the_store_has_caught_up() -> None:
+    around = Around()
+    around.waiting = 5_000
+    around.crowding.look()
+    around.crowding.look()
+    while_behind = list(around.worker.told)
+
+    around.waiting = 100
+
+    await wait_until(lambda: "resume" in around.worker.told, what="the worker goes on")
+    assert while_behind == ["pause"]
+    assert around.worker.told == ["pause", "resume"]
+
+
+async def test_nobody_waits_for_a_store_that_keeps_up() -> None:
+    around = Around()
+    around.waiting = 4_000
+
+    around.crowding.look()
+
+    assert around.worker.told == []
+
+
+async def test_a_store_that_falls_behind_again_is_waited_for_again() -> None:
+    around = Around()
+    for _ in range(2):
+        around.waiting = 5_000
+        around.crowding.look()
+        around.waiting = 0
+        told = around.worker.told
+        await wait_until(lambda told=told: told[-1] == "resume")  # type: ignore[misc]
+
+    assert around.worker.told == ["pause", "resume"] * 2

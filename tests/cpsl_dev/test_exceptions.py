@@ -12,6 +12,7 @@ from cpsl_dev.exceptions import (
     DevError,
     InvalidInput,
     NoGeneration,
+    NotPaused,
     QueueFull,
     RevisionMoved,
     ServerRunning,
@@ -49,6 +50,10 @@ from cpsl_dev.exceptions import (
             BlockNotWaiting("s1", "b"),
             "Block 'b' of session 's1' does not wait for an answer: it is no prompt, or it is "
             "over.",
+        ),
+        (
+            NotPaused(123),
+            "Process 123 has not stopped at a breakpoint, or it goes on already.",
         ),
         (
             RevisionMoved(3, 5),

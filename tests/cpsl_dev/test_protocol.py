@@ -15,6 +15,7 @@ from cpsl.records import ErrorRecord, HistoryEntry, JsonObject, MessageRecord, U
 from cpsl.runtime import SessionState, TurnRequest
 from cpsl_dev.protocol import (
     AnswerBlock,
+    AttachDebugger,
     CancelTurn,
     CloseSession,
     Command,
@@ -68,6 +69,8 @@ COMMANDS: list[Command] = [
     CancelTurn(session_id="s", turn=2),
     AnswerBlock(session_id="s", block_id="b", answer={"approved": True}),
     AnswerBlock(session_id="s", block_id="b", answer=None),
+    AttachDebugger(tty="/dev/pts/3"),
+    AttachDebugger(tty=None, reason="nobody is there"),
     CloseSession(session=STATE),
     Ping(number=4),
     Shutdown(),

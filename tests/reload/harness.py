@@ -30,6 +30,8 @@ from tests.reload.project import Project
 
 # Generous: a busy machine must not fail a test that would pass on a quiet one.
 DEADLINE_SECONDS = 20.0
+# A connection that was idle for longer may have been closed at the other end.
+_IDLE_SECONDS = 10.0
 FINAL = ("reload.succeeded", "reload.failed", "reload.unchanged")
 OUTCOMES = (*FINAL, "reload.superseded")
 
@@ -233,6 +235,9 @@ class Program:
         timeout_seconds: float = DEADLINE_SECONDS,
     ) -> tuple[int, Json]:
         """Make a call; return its status and its answer. Each thread has its own connection."""
+        if method != "GET" and time.monotonic() - getattr(self._local, "used", 0.0) > _IDLE_SECONDS:
+            self.disconnect()
+        self._local.used = time.monotonic()
         for is_last in (False, True):
             connection = self._connection(timeout_seconds)
             try:

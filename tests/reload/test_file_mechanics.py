@@ -805,6 +805,8 @@ def test_row_080_a_change_that_nobody_tells_of_is_polled_for(
 def test_row_081_a_full_disk_is_said_and_passes(own_project: Project, start: Start) -> None:
     dev = start(own_project)
     assert dev.versions()["main"] == "m0"
+    # A worker that starts later would inherit the limit, and its boot hook writes.
+    dev.wait_standby()
     infinite = resource.RLIM_INFINITY
     resource.prlimit(dev.pid, resource.RLIMIT_FSIZE, (0, infinite))
 

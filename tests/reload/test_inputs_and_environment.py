@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 import subprocess
 import sysconfig
+import time
 from pathlib import Path
 
 import pytest
@@ -84,6 +85,31 @@ def test_row_083_a_file_that_nobody_read_is_not_followed(dev: Program, project: 
     dev.stays_quiet(mark)
 
 
+def test_row_083_a_file_that_the_app_read_and_then_writes_is_its_own(
+    own_project: Project, start: Start
+) -> None:
+    own_project.save("state.json", '{"visits": 0}')
+    own_project.save(
+        "app.py",
+        APP.replace("import helper", "STATE = open('state.json').read()\nimport helper").replace(
+            "    name, _, argument", "    open('state.json', 'a').write(' ')\n    name, _, argument"
+        ),
+    )
+    # What the app writes is no source any more; when is up to the app.
+    own_project.sources = None
+    dev = start(own_project)
+    mark = dev.mark()
+
+    # The first is written right after the load, before all of it is followed.
+    for _ in range(3):
+        dev.ask("?")
+
+    dev.stays_quiet(mark)
+    assert dev.edit("prompt.txt", "p0", "p1")["kind"] == "reload.succeeded"
+    dev.ask("?")
+    dev.stays_quiet(dev.mark())
+
+
 def test_row_084_data_that_cannot_be_read_fails_with_its_place(
     dev: Program, project: Project
 ) -> None:
@@ -128,6 +154,8 @@ def test_row_085_an_input_of_a_generator_is_a_hint_and_its_output_one_reload(
     for name in names:
         text = project.read(f"baml_client/{name}.py")
         project.write(f"baml_client/{name}.py", text.replace("b0", "b1").replace("n0", "n1"))
+        # A generator is at work between two files.
+        time.sleep(0.05)
     outcome = dev.wait_event("reload.succeeded", after=mark)
 
     expected = (
@@ -484,4 +512,4 @@ def test_a_variable_that_the_app_sets_reaches_the_libraries_as_at_a_cold_start(
         assert dev.ask("variable MODE") == f"'v{number}'"
         assert any("MODE" in note for note in outcome["notes"]), outcome
     outcome = dev.edit("app.py", "import helper\n", "import helper\n\n")
-    assert outcome["notes"] == []
+    assert not any("MODE" in note for note in outcome["notes"]), outcome

@@ -208,3 +208,37 @@ def test_units_are_named() -> None:
     assert "in bytes" in helps["max_body_bytes"]
     assert "in seconds" in helps["load_timeout_seconds"]
     assert "in seconds" in helps["drain_timeout_seconds"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "port"),
+    [
+        ((), None),
+        (("--debugpy",), 5678),
+        (("--debugpy", "6000"), 6000),
+        (("--debugpy=6000",), 6000),
+    ],
+)
+def test_an_editor_is_let_in_where_that_is_asked_for(
+    started: Started, arguments: tuple[str, ...], port: int | None
+) -> None:
+    assert config_of(started, "app.py", *arguments).debugpy_port == port
+
+
+def test_the_package_that_editors_need_is_named(
+    started: Started, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("cpsl_dev.cli.dev.find_spec", lambda name: None)
+
+    result = run("app.py", "--headless", "--debugpy")
+
+    assert result.exit_code == 2
+    assert "the package debugpy is not installed: pip install 'cpsl-dev[debugpy]'." in result.stderr
+
+
+@pytest.mark.parametrize("port", ["0", "70000", "app.py"])
+def test_what_is_no_port_is_refused(started: Started, port: str) -> None:
+    result = run("--headless", "--debugpy", port)
+
+    assert result.exit_code == 2
+    assert "--debugpy" in result.stderr
