@@ -20,8 +20,8 @@ LONGEST_MODULE = 400
 PROJECT: dict[str, Any] = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
 # What starts a package or a program says nothing that could be tested apart.
 _STARTERS = ("__init__", "__main__")
-# How code is loaded and reloaded is tried from outside, by the rows of `tests/reload/`. These modules
-# have no tests of their own beside that, and no other module may join them.
+# How code is loaded and reloaded is tried from outside, by the rows of `tests/reload/`. These
+# modules have no tests of their own beside that, and no other module may join them.
 _TRIED_BY_THE_ROWS = {
     "cpsl_dev/attempt.py",
     "cpsl_dev/contents.py",
