@@ -79,6 +79,11 @@ class Standby:
             return
         self._start_later(after_seconds)
 
+    def refill(self, *, after_seconds: float) -> None:
+        """Have another standby soon, in place of one that was used up by a failed load."""
+        if self.worker is None and self.warning is None:
+            self._start_later(after_seconds)
+
     async def prepare(self) -> None:
         """Have a standby now, with the modules that are wanted."""
         async with self._lock:

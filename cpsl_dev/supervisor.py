@@ -93,6 +93,8 @@ class Supervisor:
             outcome = await self._try_after_release(outcome, generation)
         if not outcome.succeeded:
             await self._take_back(outcome)
+            # The save that mends it should be as quick as any other.
+            self.standby.refill(after_seconds=QUIET_SECONDS)
         return outcome
 
     def promote(self, outcome: LoadOutcome) -> None:

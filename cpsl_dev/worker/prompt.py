@@ -30,7 +30,8 @@ _RUNTIME = (
     "runpy",
     "threading",
 )
-_YIELD = dis.opmap["YIELD_VALUE"]
+# Where a coroutine is when it awaits; since Python 3.13 already where it will go on.
+_AWAITS = (dis.opmap["YIELD_VALUE"], dis.opmap["RESUME"])
 
 
 class DebuggerQuit(bdb.BdbQuit):
@@ -160,7 +161,7 @@ def _is_coroutine(frame: FrameType) -> bool:
 
 
 def _is_suspended(frame: FrameType) -> bool:
-    return frame.f_code.co_code[frame.f_lasti] == _YIELD
+    return frame.f_code.co_code[frame.f_lasti] in _AWAITS
 
 
 def _cancel_task() -> None:

@@ -140,6 +140,18 @@ async def test_a_generation_that_fails_leaves_the_one_that_serves(
     assert first not in workers.gone
 
 
+async def test_after_a_load_that_failed_a_standby_waits_again(
+    workers: Workers, tmp_path: Path
+) -> None:
+    await workers.serve()
+    await wait_until(lambda: workers.states() == ["serving", "standby"])
+    write_app(tmp_path, "1 / 0\n")
+
+    await workers.load()
+
+    await wait_until(lambda: workers.states() == ["serving", "standby"])
+
+
 @pytest.mark.parametrize(
     ("text", "said"),
     [

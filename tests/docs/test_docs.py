@@ -182,24 +182,20 @@ def test_a_page_that_shows_what_is_not_so_is_noticed(
     tmp_path: Path, kind: str, argument: str, text: str, match: str
 ) -> None:
     (tmp_path / "app.py").write_text(_ECHO, "utf-8")
-    wrong = Block(
-        page=Path("page"), line=1, kind=kind, argument=argument, language="text", text=text
-    )
+    wrong = _block(kind, argument, text)
 
+    before = {"answer": ("http", "GET /health\n"), "output": ("python", "print('something')\n")}
     with Page(tmp_path) as project:
-        for before, told in (("http", "GET /health\n"), ("python", "print('something')\n")):
-            project.play(
-                Block(
-                    page=Path("page"),
-                    line=1,
-                    kind=before,
-                    argument="200",
-                    language="text",
-                    text=told,
-                )
-            )
+        if kind in before:
+            project.play(_block(before[kind][0], "200", before[kind][1]))
         with pytest.raises(AssertionError, match=match):
             project.play(wrong)
+
+
+def _block(kind: str, argument: str, text: str) -> Block:
+    return Block(
+        page=Path("page"), line=1, kind=kind, argument=argument, language="text", text=text
+    )
 
 
 _ECHO = """
