@@ -50,7 +50,7 @@ class Contents:
 
     def is_gone(self, path: str) -> bool:
         """Tell whether a file was missing when it was last looked at."""
-        return self._stamps.get(path) is None
+        return path in self._stamps and self._stamps[path] is None
 
     def is_empty(self, path: str) -> bool:
         """Tell whether a file was empty when it was last looked at."""

@@ -27,6 +27,7 @@ _RETRY_SECONDS = 30.0
 # A watch that breaks this often in this time is given up for a while.
 _MOST_BREAKS, _BREAKS_SECONDS = 5, 10.0
 _MISSING_SECONDS = 0.2
+_BURST_SECONDS = 0.1
 # The new watch is up long before the old one ends: nothing falls between the two.
 _OVERLAP_SECONDS = 0.2
 _END_SECONDS = 1.0
@@ -126,6 +127,10 @@ class Notices:
         if is_often or not is_passing:
             self._post(stopped, self._give_up, _reason(message))
             stopped.wait(_RETRY_SECONDS)
+        else:
+            # One write is several events: what follows the first must not break the next watch.
+            stopped.wait(_BURST_SECONDS)
+            self._post(stopped, self._tell, ())
 
     def _post(self, stopped: threading.Event, function: Callable[..., None], *args: object) -> None:
         def call() -> None:

@@ -39,6 +39,9 @@ _MAX_GIT_SECONDS = 10.0
 _POLL_SECONDS = 1.0
 _POLL_ALONE_SECONDS = 0.3
 
+# How the files and the folders are at one moment.
+Picture = tuple[Hashes, dict[Folder, frozenset[str]]]
+
 
 class Watcher:
     """Follows a set of files, and folders where new ones may matter.
@@ -139,15 +142,7 @@ class Watcher:
 
     def look(self) -> list[str]:
         """Return the followed files whose content is not what it was, and new modules."""
-        changed = {
-            path
-            for path, digest in self._baseline.items()
-            if self._contents.hash_of(path) != digest
-        }
-        for folder, accepted in self._accepted.items():
-            different = self._listings.of(folder) ^ accepted
-            changed.update(os.path.join(folder.path, name) for name in different)
-        return sorted(changed)
+        return self._changes(self._picture())
 
     def accept(self) -> None:
         """Count what is on the disk now as unchanged."""
@@ -165,7 +160,8 @@ class Watcher:
             started = time.perf_counter()
             self._attach(self._roots)
             try:
-                if self.look() and (found := await self._settled()):
+                before = self._picture()
+                if self._changes(before) and (found := await self._settled(before)):
                     self.last_notice_ms = (time.perf_counter() - started) * 1_000
                     return found
             except asyncio.CancelledError:
@@ -188,13 +184,12 @@ class Watcher:
         }
         return folder.choose({**held, **loaded})
 
-    async def _settled(self) -> list[str]:
+    async def _settled(self, before: Picture) -> list[str]:
         """Wait until two looks agree and no file seems to be half-way."""
         started = rested = time.monotonic()
-        before = self._picture()
         while True:
-            seen = before[0]
-            changed = [path for path in seen if seen[path] != self._baseline.get(path)]
+            # Each look at many files takes a while: none is made twice.
+            changed = self._changes(before)
             await asyncio.sleep(self._pause(changed))
             after = self._picture()
             now = time.monotonic()
@@ -207,9 +202,9 @@ class Watcher:
             if after == before and not self._is_half_way(
                 changed, now - rested, is_git_busy=is_git_busy
             ):
-                return self.look()
+                return self._changes(after)
             if now - started > (_MAX_GIT_SECONDS if is_git_busy else _MAX_SETTLE_SECONDS):
-                return self.look()
+                return self._changes(after)
             before = after
 
     def _pause(self, changed: list[str]) -> float:
@@ -218,8 +213,19 @@ class Watcher:
         is_whole = bool(changed) and self._contents.is_replaced(changed[0])
         return _SETTLE_WHOLE_SECONDS if is_whole else _SETTLE_SECONDS
 
-    def _picture(self) -> tuple[Hashes, list[frozenset[str]]]:
-        return (self._current(), [self._listings.of(folder) for folder in self._accepted])
+    def _picture(self) -> Picture:
+        return (self._current(), {folder: self._listings.of(folder) for folder in self._accepted})
+
+    def _changes(self, picture: Picture) -> list[str]:
+        """Return what is different in a picture, of what is followed now."""
+        hashes, listings = picture
+        changed = {
+            path for path, digest in self._baseline.items() if hashes.get(path, digest) != digest
+        }
+        for folder, accepted in self._accepted.items():
+            different = listings.get(folder, accepted) ^ accepted
+            changed.update(os.path.join(folder.path, name) for name in different)
+        return sorted(changed)
 
     def _current(self) -> Hashes:
         return {path: self._contents.hash_of(path) for path in self._baseline}
