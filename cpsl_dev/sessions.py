@@ -203,14 +203,9 @@ class Sessions:
                 session_id=session_id, turn=turn, generation=None, status="queued", message=own
             )
 
-        async def take() -> TurnRecord:
-            with self._queue.place(session_id):
-                taken = await self._journal.write(operation)
-                self._queue.add(session_id, taken.turn)
-                return taken
-
         # Who sends may leave at any moment; what is stored must be run all the same.
-        return await asyncio.shield(spawn(take(), name=f"take a message of {session_id}"))
+        taking = self._queue.take(session_id, operation)
+        return await asyncio.shield(spawn(taking, name=f"take a message of {session_id}"))
 
     async def turns(self, session_id: str) -> list[TurnRecord]:
         """Return the turns of a session, oldest first."""

@@ -20,7 +20,7 @@ from cpsl_dev.exceptions import (
     TurnOver,
 )
 from cpsl_dev.journal import Journal
-from cpsl_dev.turn_runs import TurnRuns
+from cpsl_dev.turn_runs import Accept, Run, TurnRuns
 from cpsl_dev.turn_writes import drop_turn
 
 T = TypeVar("T")
@@ -57,10 +57,15 @@ class _Edit:
 
 @dataclass(slots=True)
 class _Lane:
-    """What waits in one session: a number is a turn. `current` is what is done now."""
+    """What waits in one session: a number is a turn. `current` is what is done now.
+
+    `opened` is there while a message that found the session idle is stored and begun; what comes
+    meanwhile waits behind it.
+    """
 
     waiting: deque[int | _Edit] = field(default_factory=deque)
     current: int | _Edit | None = None
+    opened: asyncio.Event | None = None
     task: asyncio.Task[None] | None = None
 
 
@@ -77,31 +82,26 @@ class TurnQueue:
 
     def is_busy(self, session_id: str) -> bool:
         """Tell whether a turn of this session runs or waits."""
-        lane = self._lanes.get(session_id)
-        return lane is not None and (lane.current is not None or bool(lane.waiting))
+        return session_id in self._lanes
 
-    @contextmanager
-    def place(self, session_id: str) -> Iterator[None]:
-        """Hold a place for a message while it is stored; `add` it inside.
+    async def take(self, session_id: str, accept: Accept) -> TurnRecord:
+        """Store a message with `accept`, and run it when its time comes; return it as stored.
 
         Raises:
-            QueueFull: too many wait already.
-            NoGeneration: the server is about to end.
+            QueueFull: too many wait already; nothing was stored.
+            NoGeneration: the server is about to end; nothing was stored.
+            StoreUnavailable: nothing was stored.
         """
         if self._is_stopping:
             raise NoGeneration(_STOPPING)
         self._check_room(session_id)
-        self._places[session_id] += 1
-        try:
-            yield
-        finally:
-            self._places[session_id] -= 1
-            self._places += Counter()  # which forgets those that are zero
-
-    def add(self, session_id: str, turn: int) -> None:
-        """Run a stored turn when its time comes."""
-        self._over[(session_id, turn)] = asyncio.get_running_loop().create_future()
-        self._append(session_id, turn)
+        with self._place(session_id):
+            if session_id not in self._lanes and self._runs.can_open:
+                return await self._open(session_id, accept)
+            taken = await self._journal.write(accept)
+            self._expect(taken)
+            self._append(session_id, taken.turn)
+            return taken
 
     async def edit(self, session_id: str, change: Callable[[], Awaitable[T]]) -> T:
         """Make a change once all that was asked for before is done; return its result.
@@ -129,9 +129,9 @@ class TurnQueue:
             TurnNotFound: there is no such turn.
             TurnOver: it has ended already.
         """
+        lane = await self._lane(session_id)
         # Asked for now: what comes next in the session may rewind it.
         over = self._over.get((session_id, turn))
-        lane = self._lanes.get(session_id)
         if lane is not None and turn in lane.waiting:
             lane.waiting.remove(turn)
             await self._drop(session_id, turn, f"{reason} before it ran")
@@ -145,7 +145,7 @@ class TurnQueue:
 
     async def clear(self, session_id: str, reason: str) -> None:
         """End all that runs and waits in a session."""
-        lane = self._lanes.get(session_id)
+        lane = await self._lane(session_id)
         if lane is None:
             return
         turns = [step for step in lane.waiting if isinstance(step, int)]
@@ -183,6 +183,43 @@ class TurnQueue:
         for key, over in waited_for.items():
             over.set_result(ended.get(key))
 
+    async def _open(self, session_id: str, accept: Accept) -> TurnRecord:
+        """Store a message that need not wait, and begin its turn, in one write."""
+        lane = self._lanes[session_id] = _Lane(opened=asyncio.Event())
+        first = None
+        try:
+            taken, run = await self._runs.open(session_id, accept)
+            self._expect(taken)
+            lane.current, first = taken.turn, (taken.turn, run)
+            return taken
+        finally:
+            assert lane.opened is not None
+            lane.opened.set()
+            lane.opened = None
+            lane.task = spawn(self._run(session_id, lane, first), name=f"lane {session_id}")
+
+    async def _lane(self, session_id: str) -> _Lane | None:
+        """Return what waits in a session, once it is known what it begins with."""
+        lane = self._lanes.get(session_id)
+        if lane is not None and lane.opened is not None:
+            await lane.opened.wait()
+        return lane
+
+    @contextmanager
+    def _place(self, session_id: str) -> Iterator[None]:
+        """Hold a place for a message while it is stored."""
+        self._places[session_id] += 1
+        try:
+            yield
+        finally:
+            self._places[session_id] -= 1
+            self._places += Counter()  # which forgets those that are zero
+
+    def _expect(self, taken: TurnRecord) -> None:
+        """Let others wait for the end of a turn from now on."""
+        over = asyncio.get_running_loop().create_future()
+        self._over[(taken.session_id, taken.turn)] = over
+
     def _check_room(self, session_id: str) -> None:
         lane = self._lanes.get(session_id)
         here = self._places[session_id] + (0 if lane is None else len(lane.waiting))
@@ -201,10 +238,15 @@ class TurnQueue:
     def _append(self, session_id: str, step: int | _Edit) -> None:
         lane = self._lanes.setdefault(session_id, _Lane())
         lane.waiting.append(step)
-        if lane.task is None:
+        if lane.task is None and lane.opened is None:
             lane.task = spawn(self._run(session_id, lane), name=f"lane {session_id}")
 
-    async def _run(self, session_id: str, lane: _Lane) -> None:
+    async def _run(
+        self, session_id: str, lane: _Lane, first: tuple[int, Run | None] | None = None
+    ) -> None:
+        if first is not None:
+            await self._run_turn(session_id, *first)
+            lane.current = None
         while lane.waiting and not self._is_stopping:
             step = lane.current = lane.waiting.popleft()
             if isinstance(step, _Edit):
@@ -215,10 +257,10 @@ class TurnQueue:
         if not self._is_stopping:
             del self._lanes[session_id]
 
-    async def _run_turn(self, session_id: str, turn: int) -> None:
+    async def _run_turn(self, session_id: str, turn: int, opened: Run | None = None) -> None:
         ended = None
         try:
-            ended = await self._runs.run((session_id, turn))
+            ended = await self._runs.run((session_id, turn), opened)
         except Exception as error:  # one turn that cannot run must not stop those behind it
             logger.exception("Turn %s of session %s cannot be run", turn, session_id)
             with suppress(Exception):

@@ -29,8 +29,11 @@ from cpsl_dev.worker_process import WorkerProcess
 _RETRY_SECONDS = 0.5
 _CANCEL_SECONDS = 2.0
 
+# Stores a message as the next turn of its session.
+Accept = Callable[[Transaction], TurnRecord]
 
-class _Run:
+
+class Run:
     """One turn on one worker. `is_over` is set once its end is stored."""
 
     def __init__(self, live: LiveTurn, worker: WorkerProcess) -> None:
@@ -63,7 +66,7 @@ class TurnRuns:
         self._supervisor = supervisor
         self._on_stuck = on_stuck
         self._on_finished = on_finished
-        self._runs: dict[Key, _Run] = {}
+        self._runs: dict[Key, Run] = {}
         self._abandoned: set[tuple[int, Key]] = set()
         self._starting: dict[Key, asyncio.Event] = {}
         # What waits for a generation; the result is a reason not to run it any more.
@@ -101,17 +104,54 @@ class TurnRuns:
             if not unserved.done():
                 unserved.set_result(None)
 
-    async def run(self, key: Key) -> TurnRecord | None:
+    @property
+    def can_open(self) -> bool:
+        """True while a generation serves that takes turns."""
+        return self._supervisor.accepting is not None
+
+    async def open(self, session_id: str, accept: Accept) -> tuple[TurnRecord, Run | None]:
+        """Store a message, and start its turn in the same write, as nothing is before it.
+
+        Returns:
+            The turn as it was stored, and what `run` goes on with: None if the worker has died.
+
+        Raises:
+            DevError: what `accept` says, or the store; nothing was stored.
+        """
+        worker = self._supervisor.accepting
+        assert worker is not None
+        # A worker with a turn is not ended by a reload; the number of this one is not known yet.
+        claim = (session_id, 0)
+        worker.turns.add(claim)
+
+        def operation(tx: Transaction) -> tuple[TurnRecord, Started | None]:
+            taken = accept(tx)
+            return (taken, start_turn(tx, (session_id, taken.turn), worker.generation))
+
+        try:
+            taken, started = await self._journal.write(operation)
+            run = self._begin((session_id, taken.turn), started, worker)
+        finally:
+            self._supervisor.turn_ended(worker, claim)
+        return (taken, run)
+
+    async def run(self, key: Key, opened: Run | None = None) -> TurnRecord | None:
         """Run a stored turn on the generation that serves then; return it as it ended.
 
         None when it was not run, as it was over or gone.
+
+        Args:
+            key: Which turn.
+            opened: What `open` has begun of it.
         """
-        started = self._starting[key] = asyncio.Event()
-        try:
-            run = await self._start(key)
-        finally:
-            del self._starting[key]
-            started.set()
+        run = opened
+        if run is None:
+            started = self._starting[key] = asyncio.Event()
+            try:
+                run = await self._start(key)
+            finally:
+                del self._starting[key]
+                started.set()
         if run is None:
             return None
         await run.is_over.wait()
@@ -153,7 +193,7 @@ class TurnRuns:
                 ended = self._end(key, "interrupted", how, cut_off=True)
                 spawn(ended, name=f"interrupt {key}")
 
-    async def _start(self, key: Key) -> _Run | None:
+    async def _start(self, key: Key) -> Run | None:
         while True:
             worker = await self._serving(key)
             if worker is None:
@@ -168,11 +208,19 @@ class TurnRuns:
                     self._supervisor.turn_ended(worker, key)
             if started is None:
                 return None
-            if not worker.exited.is_set():
-                break
-            # It died before it was told of the turn: the next one runs it.
+            if (run := self._begin(key, started, worker)) is not None:
+                return run
+
+    def _begin(self, key: Key, started: Started | None, worker: WorkerProcess) -> Run | None:
+        """Tell the worker of a turn that is stored as started.
+
+        None if it died before it was told: the next one runs the turn.
+        """
+        if started is None or worker.exited.is_set():
+            return None
         request, record, data = started
-        run = self._runs[key] = _Run(LiveTurn(record, data), worker)
+        worker.turns.add(key)
+        run = self._runs[key] = Run(LiveTurn(record, data), worker)
         worker.send(RunTurn(request=request))
         return run
 
@@ -214,7 +262,7 @@ class TurnRuns:
         self._tell(worker, kind, key, as_fields(event))
 
     def _take_data(
-        self, worker: WorkerProcess, key: Key, run: _Run | None, event: JsonObject
+        self, worker: WorkerProcess, key: Key, run: Run | None, event: JsonObject
     ) -> None:
         live = LiveTurn(no_turn(key), {}) if run is None else run.live
         patch = live.change_data(event)
