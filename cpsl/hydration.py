@@ -2,36 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import fields
 from datetime import UTC, datetime
 from typing import cast
 
-from cpsl.blocks import Block
 from cpsl.context import Identity
 from cpsl.integration import IntegrationCredentials
-from cpsl.json_values import dumps
 from cpsl.messages import Attachment, Message, Sender
-from cpsl.records import BlockRecord, HistoryEntry, JsonObject, MessageRecord, UserRecord
+from cpsl.records import HistoryEntry, JsonObject, MessageRecord
 from cpsl.session import Session, SessionChannel, UserInfo
+from cpsl.turn_requests import BLOCK_SENDER, SessionState
 
 HISTORY_LIMIT = 50
-BLOCK_SENDER = "block"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SessionState:
-    """A session as a turn finds it: `history` without the message that is about to run.
-
-    Blocks of earlier turns stand in the history with the sender "block", their JSON as the text.
-    """
-
-    id: str
-    user: UserRecord
-    channel: str = "chat"
-    data: JsonObject = field(default_factory=dict)
-    history: list[HistoryEntry] = field(default_factory=list)
-    integrations: JsonObject = field(default_factory=dict)
 
 
 def make_session(state: SessionState) -> Session:
@@ -44,28 +26,6 @@ def make_session(state: SessionState) -> Session:
         data=state.data,
         integrations={name: _make_credentials(value) for name, value in state.integrations.items()},
     )
-
-
-def with_blocks(
-    history: list[HistoryEntry], blocks: Iterable[tuple[int, BlockRecord]]
-) -> list[HistoryEntry]:
-    """Return a history with blocks put in, each behind what was said in its turn.
-
-    Args:
-        blocks: Each with the number of its turn, oldest first. Of a block that was shown in
-            several turns only the newest is put in.
-    """
-    newest = {block.id: (turn, block) for turn, block in blocks}
-    last = {entry.turn: position for position, entry in enumerate(history)}
-    shown: dict[int, list[BlockRecord]] = {}
-    for turn, block in newest.values():
-        if turn in last:
-            shown.setdefault(last[turn], []).append(block)
-    result: list[HistoryEntry] = []
-    for position, entry in enumerate(history):
-        result.append(entry)
-        result += [_block_entry(block, entry) for block in shown.get(position, ())]
-    return result
 
 
 def make_message(record: MessageRecord | HistoryEntry, *, now: float = 0.0) -> Message:
@@ -89,12 +49,6 @@ def identity_of(session: Session) -> Identity:
         org_id=user.org_id,
         session_id=session.id,
     )
-
-
-def _block_entry(block: BlockRecord, after: HistoryEntry) -> HistoryEntry:
-    envelope = Block(block.type, block.payload, block.id).to_envelope()
-    text = dumps(envelope).decode()
-    return replace(after, sender=BLOCK_SENDER, text=text, attachments=[])
 
 
 def _newest(history: list[HistoryEntry]) -> list[HistoryEntry]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import inspect
 from collections.abc import Callable, Coroutine
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -14,30 +13,18 @@ from cpsl.dispatch import choose_action, choose_message_handler
 from cpsl.events import EventSink
 from cpsl.files import FileStore
 from cpsl.handlers import Declarations, Handler
-from cpsl.hydration import SessionState, identity_of, make_message, make_session
+from cpsl.hydration import identity_of, make_message, make_session
 from cpsl.messages import Message
 from cpsl.plain_handlers import run_in_thread
 from cpsl.questions import Questions
-from cpsl.records import JsonObject, MessageRecord
+from cpsl.records import JsonObject
 from cpsl.session import Session, bind_session
 from cpsl.thread_context import install_thread_context
 from cpsl.tracebacks import describe_exception
+from cpsl.turn_requests import SessionState, TurnRequest
 from cpsl.turns import Surroundings, Turn
 
-__all__ = ["Runtime", "SessionState", "TurnRequest"]
-
 SHUTDOWN_SECONDS = 5.0
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TurnRequest:
-    """One message to run. `is_new` asks for the enter hook first."""
-
-    session: SessionState
-    turn: int
-    message: MessageRecord
-    chat: str | None = None
-    is_new: bool = False
 
 
 class Runtime:

@@ -36,7 +36,6 @@ from cpsl.events import (
 )
 from cpsl.files import FileStore
 from cpsl.handlers import Declarations
-from cpsl.hydration import with_blocks
 from cpsl.messages import Attachment
 from cpsl.records import (
     BlockRecord,
@@ -51,7 +50,8 @@ from cpsl.records import (
     TurnStatus,
     UserRecord,
 )
-from cpsl.runtime import Runtime, SessionState, TurnRequest
+from cpsl.runtime import Runtime
+from cpsl.turn_requests import SessionState, TurnRequest, with_blocks
 from cpsl.users import UserInfo
 
 LOCAL_USER = UserInfo("dev", "dev@localhost")

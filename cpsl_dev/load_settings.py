@@ -13,7 +13,7 @@ from typing import Any
 
 from cpsl_dev.config import Config, find_project, read_settings
 from cpsl_dev.contents import Hashes, hash_file
-from cpsl_dev.environment import Environment, read_environment
+from cpsl_dev.environment import Environment, read_environment, shell_environment
 from cpsl_dev.patterns import Patterns
 
 _DEFAULTS = {item.name: item.default for item in fields(Config)}
@@ -110,3 +110,8 @@ class SettingsReader:
         if not changed:
             return []
         return [f"restart needed: {', '.join(changed)} in pyproject.toml has changed"]
+
+
+def read_first_environment(config: Config) -> dict[str, str]:
+    """Return what the first worker is started with."""
+    return SettingsReader(config, shell_environment()).read().environment.variables

@@ -31,7 +31,7 @@ import orjson
 from cpsl.events import RuntimeEvent
 from cpsl.json_values import to_json
 from cpsl.records import HistoryEntry, JsonObject, MessageRecord, UserRecord
-from cpsl.runtime import SessionState, TurnRequest
+from cpsl.turn_requests import SessionState, TurnRequest
 
 _READ_BYTES = 256 * 1024
 

@@ -6,10 +6,9 @@ from dataclasses import replace
 
 import orjson
 
-from cpsl.hydration import with_blocks
 from cpsl.records import JsonObject, JsonPatch, MessageRecord, TurnRecord
-from cpsl.runtime import SessionState, TurnRequest
 from cpsl.store import SqliteStore, StoredSession, TurnChange
+from cpsl.turn_requests import SessionState, TurnRequest, with_blocks
 from cpsl_dev.event_log import Event
 from cpsl_dev.journal import Transaction
 from cpsl_dev.live_turn import LiveTurn, as_fields, rebuild, user_entry

@@ -6,16 +6,15 @@ import asyncio
 import contextlib
 import os
 import signal
-import socket
 import subprocess
-import sys
 import threading
 from collections.abc import Callable, Mapping
 from typing import Literal
 
 from cpsl.records import JsonObject
-from cpsl_dev.descendants import MARK_VARIABLE, end_descendants, make_mark
+from cpsl_dev.descendants import end_descendants
 from cpsl_dev.protocol import Command, SupervisorEnd
+from cpsl_dev.spawning import spawn
 
 WorkerState = Literal["standby", "loading", "booting", "serving", "draining"]
 EventsHandler = Callable[["WorkerProcess", list[JsonObject]], None]
@@ -45,7 +44,7 @@ class WorkerProcess:
         self.exited = asyncio.Event()
         self.exit_code: int | None = None
         self.pid = 0
-        self._mark = make_mark()
+        self._mark = ""
         self._on_events = on_events
         self._on_exit = on_exit
         self._end = SupervisorEnd(lambda events: self._on_events(self, events), self._channel_lost)
@@ -60,22 +59,16 @@ class WorkerProcess:
     async def start(self, environment: Mapping[str, str]) -> None:
         """Start the child. It reports `worker.standby` when it can be given work."""
         loop = asyncio.get_running_loop()
-        mine, theirs = socket.socketpair()
-        try:
-            process = _spawn(theirs.fileno(), {**environment, MARK_VARIABLE: self._mark})
-        except OSError:
-            mine.close()
-            raise
-        finally:
-            theirs.close()
-        mine.setblocking(False)
-        self.pid = process.pid
+        spawned = spawn(environment)
+        process = spawned.process
+        spawned.channel.setblocking(False)
+        self.pid, self._mark = process.pid, spawned.mark
         threading.Thread(
             target=self._wait, args=(process, loop), name=f"cpsl-wait-{self.pid}", daemon=True
         ).start()
         pipes = {"stdout": process.stdout, "stderr": process.stderr}
         try:
-            await loop.create_connection(lambda: self._end, sock=mine)
+            await loop.create_connection(lambda: self._end, sock=spawned.channel)
             for stream in list(pipes):
                 transport, _ = await loop.connect_read_pipe(
                     lambda stream=stream: _Pipe(stream, self._tell_output),  # type: ignore[misc]
@@ -156,19 +149,6 @@ class WorkerProcess:
         for transport in self._pipes:
             transport.close()
         self._on_exit(self)
-
-
-def _spawn(descriptor: int, environment: Mapping[str, str]) -> subprocess.Popen[bytes]:
-    return subprocess.Popen(
-        # -P: a file in the current folder must not hide a module that the worker needs.
-        [sys.executable, "-P", "-m", "cpsl_dev.worker", str(descriptor)],
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        pass_fds=(descriptor,),
-        start_new_session=True,
-        env=dict(environment),
-    )
 
 
 class _Pipe(asyncio.Protocol):

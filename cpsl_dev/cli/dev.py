@@ -13,6 +13,9 @@ import click
 from cpsl_dev.cli.output import has_terminal, say
 from cpsl_dev.cli.settings import make_config
 from cpsl_dev.debug.discovery import take_token
+from cpsl_dev.interpreter import start_quickly
+from cpsl_dev.load_settings import read_first_environment
+from cpsl_dev.spawning import spawn_ahead
 
 
 def _above_zero(ctx: click.Context, param: click.Parameter, value: float | None) -> float | None:
@@ -212,6 +215,9 @@ def dev(
     )
     for warning in settings.warnings:
         say(f"Warning: {warning}", err=True)
+    start_quickly()
+    # It comes up while the rest is imported.
+    spawn_ahead(read_first_environment(settings.config))
     if headless or as_json or not has_terminal():
         if not (headless or as_json):
             say("There is no terminal: running without the screen (--headless).", err=True)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import importlib
 import os
 import signal
 import sys
@@ -21,6 +20,8 @@ from cpsl_dev.cli.line_printer import LinePrinter
 from cpsl_dev.config import Config
 from cpsl_dev.debug.following import Gap, Selection, follow
 from cpsl_dev.event_log import Event
+from cpsl_dev.importing import import_endpoint
+from cpsl_dev.interpreter import start_collecting
 from cpsl_dev.safe_text import safe_text
 from cpsl_dev.server import DevServer
 
@@ -65,10 +66,11 @@ async def _run(config: Config, *, as_json: bool) -> int:
 
 
 async def _open_endpoint(server: DevServer, config: Config) -> DebugEndpoint:
-    # Beside the first worker, which is coming up: this import takes longer than all before it.
-    module = await asyncio.to_thread(importlib.import_module, "cpsl_dev.debug.endpoint")
-    endpoint: DebugEndpoint = module.DebugEndpoint(server, config)
+    # Beside the first worker, which is coming up.
+    kind = await import_endpoint()
+    endpoint = kind(server, config)
     await endpoint.start()
+    start_collecting()
     return endpoint
 
 

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import gc
-import importlib
 import os
 import sys
 import threading
 from collections.abc import Awaitable, Callable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from cpsl_dev.config import Config
 from cpsl_dev.core_thread import CoreThread
 from cpsl_dev.exceptions import DevError
+from cpsl_dev.importing import import_endpoint
+from cpsl_dev.interpreter import start_collecting
 from cpsl_dev.safe_text import safe_text
 from cpsl_dev.server import DevServer
 from cpsl_dev.tui.signals import Signals
@@ -25,8 +25,6 @@ if TYPE_CHECKING:
 
 _MOST_RESTARTS = 2
 _STOP_SECONDS = 2.5
-_SWITCH_SECONDS = 0.001
-_COLLECT = (20_000, 20, 50)
 _FIRST_FRAME_SECONDS = 1.0
 
 
@@ -39,8 +37,6 @@ def run_screen(config: Config) -> int:
     Raises:
         DevError: the server or its endpoint cannot start.
     """
-    # A key press must not wait for 5 ms whenever the core or the layout has the interpreter.
-    sys.setswitchinterval(_SWITCH_SECONDS)
     terminal = TerminalGuard()
     with terminal, Signals(terminal.restore) as signals:
         screen = _Screen(config, signals)
@@ -135,8 +131,8 @@ class _Endpoint:
         """Listen, and return what ends that. An error is kept, and ends the screen."""
         await asyncio.to_thread(self._may_begin.wait, _FIRST_FRAME_SECONDS)
         try:
-            module = await asyncio.to_thread(importlib.import_module, "cpsl_dev.debug.endpoint")
-            endpoint: Any = module.DebugEndpoint(server, self._config)
+            kind = await import_endpoint()
+            endpoint = kind(server, self._config)
             await endpoint.start()
         except DevError as error:
             self.error = error
@@ -147,12 +143,7 @@ class _Endpoint:
 
 
 def _first_frame(endpoint: _Endpoint) -> None:
-    """Let the endpoint begin, and keep the collector from what stays anyway.
-
-    A full collection over all of Textual takes 100 ms and more, in which no key is answered.
-    """
-    gc.freeze()
-    gc.set_threshold(*_COLLECT)
+    start_collecting()
     endpoint.begin()
 
 

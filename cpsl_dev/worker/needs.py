@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from importlib import metadata
 
 from cpsl.handlers import Declarations
 
@@ -36,6 +35,9 @@ def _names_of(requirements: list[str]) -> list[str]:
 
 
 def _is_installed(name: str) -> bool:
+    # Most apps ask for nothing, and need not wait for this.
+    from importlib import metadata  # noqa: PLC0415 - as said above
+
     try:
         metadata.distribution(name)
     except metadata.PackageNotFoundError:

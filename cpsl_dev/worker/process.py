@@ -26,7 +26,8 @@ from cpsl.clock import utc_now
 from cpsl.concurrency import spawn
 from cpsl.handlers import Declarations
 from cpsl.records import JsonObject
-from cpsl.runtime import Runtime, SessionState, TurnRequest
+from cpsl.runtime import Runtime
+from cpsl.turn_requests import SessionState, TurnRequest
 from cpsl_dev.descendants import MARK_VARIABLE, end_descendants
 from cpsl_dev.protocol import (
     AnswerBlock,

@@ -14,7 +14,8 @@ from cpsl.clock import utc_now
 from cpsl.description import describe
 from cpsl.events import RuntimeEvent
 from cpsl.records import MessageRecord, UserRecord
-from cpsl.runtime import Runtime, SessionState, TurnRequest
+from cpsl.runtime import Runtime
+from cpsl.turn_requests import SessionState, TurnRequest
 from cpsl_dev.protocol import RunTurn, decode_command, encode_command, encode_event
 from cpsl_dev.worker.places import installed_names, library_folders
 

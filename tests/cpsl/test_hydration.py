@@ -4,20 +4,17 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
-import orjson
-
 from cpsl.context import Identity
 from cpsl.hydration import (
     HISTORY_LIMIT,
-    SessionState,
     identity_of,
     make_message,
     make_session,
-    with_blocks,
 )
 from cpsl.integration import Integration, IntegrationCredentials
 from cpsl.messages import Attachment
 from cpsl.records import BlockRecord, HistoryEntry, MessageRecord, UserRecord
+from cpsl.turn_requests import SessionState, with_blocks
 
 
 def make_state(**changes: Any) -> SessionState:
@@ -118,43 +115,6 @@ def test_identity_is_that_of_the_user() -> None:
     assert identity == Identity(
         user_id="u1", owner_id="org:acme", email="u@x", org_id="acme", session_id="s1"
     )
-
-
-def test_blocks_stand_behind_what_was_said_in_their_turn() -> None:
-    history = [replace(make_entry(index), turn=turn) for index, turn in enumerate((1, 1, 2, 1, 3))]
-    blocks = [
-        (1, BlockRecord(id="a", type="note", payload={"n": 1})),
-        (2, BlockRecord(id="b", type="note", payload={"n": 2})),
-    ]
-
-    found = with_blocks(history, blocks)
-
-    assert [(entry.sender, entry.turn) for entry in found] == [
-        ("user", 1),
-        ("user", 1),
-        ("user", 2),
-        ("block", 2),
-        ("user", 1),
-        ("block", 1),
-        ("user", 3),
-    ]
-    assert orjson.loads(found[3].text) == {"id": "b", "type": "note", "payload": {"n": 2}}
-
-
-def test_only_the_newest_of_a_block_is_there() -> None:
-    history = [replace(make_entry(index), turn=index) for index in range(3)]
-    blocks = [(turn, BlockRecord(id="a", type="note", payload={"turn": turn})) for turn in range(3)]
-
-    found = with_blocks(history, blocks)
-
-    assert [entry.sender for entry in found] == ["user", "user", "user", "block"]
-    assert orjson.loads(found[-1].text)["payload"] == {"turn": 2}
-
-
-def test_block_of_a_turn_that_is_not_there_is_left_out() -> None:
-    history = [make_entry(0)]
-
-    assert with_blocks(history, [(9, BlockRecord(id="a", type="note", payload={}))]) == history
 
 
 def test_blocks_do_not_count_in_the_history() -> None:

@@ -1,7 +1,9 @@
 from __future__ import annotations
 
+import ast
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -22,10 +24,10 @@ def test_importing_loads_no_terminal_or_web_library() -> None:
     )
 
 
-def test_importing_loads_no_widgets_and_no_client() -> None:
+def test_importing_loads_what_is_used_only() -> None:
     loaded = set(run("import cpsl, sys; print(*sys.modules)").split())
 
-    assert loaded.isdisjoint({"cpsl.ui", "cpsl.client", "cpsl.theme"})
+    assert loaded.isdisjoint({"cpsl.app", "cpsl.session", "cpsl.ui", "cpsl.client"})
 
 
 @pytest.mark.parametrize("name", ["ui", "Client", "Suggestion", "Theme", "PRESETS", "HomeContext"])
@@ -70,6 +72,20 @@ def test_a_submodule_can_be_imported_by_itself(module: str) -> None:
 
 def test_every_name_is_listed() -> None:
     assert dir(cpsl) == sorted(cpsl.__all__)
+
+
+def test_type_checkers_are_told_the_same_homes_as_are_used() -> None:
+    tree = ast.parse(Path(cpsl.__file__ or "").read_text())
+    told = {
+        alias.name: node.module
+        for node in ast.walk(tree)
+        if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("cpsl.")
+        for alias in node.names
+    }
+    early = {name for name, module in told.items() if module == "cpsl.pipedream"}
+
+    assert {name: told[name] for name in told.keys() - early} == cpsl._HOMES
+    assert told.keys() | {"ui"} == set(cpsl.__all__)
 
 
 def test_an_unknown_name_is_an_attribute_error() -> None:

@@ -21,8 +21,9 @@ from cpsl.events import (
 from cpsl.handlers import Declarations, Handler, HandlerKind
 from cpsl.messages import Event, Message
 from cpsl.records import HistoryEntry, MessageRecord, UserRecord
-from cpsl.runtime import Runtime, SessionState, TurnRequest
+from cpsl.runtime import Runtime
 from cpsl.session import Session
+from cpsl.turn_requests import SessionState, TurnRequest
 from tests.recorder import DEADLINE_SECONDS, Recorder
 
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)

@@ -19,8 +19,9 @@ from cpsl.events import (
 from cpsl.handlers import Declarations, Handler
 from cpsl.messages import Message
 from cpsl.records import MessageRecord, UserRecord
-from cpsl.runtime import Runtime, SessionState, TurnRequest
+from cpsl.runtime import Runtime
 from cpsl.session import Session
+from cpsl.turn_requests import SessionState, TurnRequest
 from tests.recorder import DEADLINE_SECONDS, Recorder
 
 PLACE: dict[str, Any] = {"session_id": "s1", "turn": 7}

@@ -12,7 +12,7 @@ import pytest
 
 from cpsl.events import BlockShown, DataChanged, ReplyChunk, TurnEnded
 from cpsl.records import ErrorRecord, HistoryEntry, JsonObject, MessageRecord, UserRecord
-from cpsl.runtime import SessionState, TurnRequest
+from cpsl.turn_requests import SessionState, TurnRequest
 from cpsl_dev.protocol import (
     AnswerBlock,
     AttachDebugger,

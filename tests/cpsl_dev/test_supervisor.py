@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from cpsl.records import JsonObject, MessageRecord, UserRecord
-from cpsl.runtime import SessionState, TurnRequest
+from cpsl.turn_requests import SessionState, TurnRequest
 from cpsl_dev.load_attempt import LoadOutcome
 from cpsl_dev.protocol import RunTurn
 from cpsl_dev.supervisor import Supervisor

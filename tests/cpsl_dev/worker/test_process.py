@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from cpsl.records import JsonObject, MessageRecord, UserRecord
-from cpsl.runtime import SessionState, TurnRequest
+from cpsl.turn_requests import SessionState, TurnRequest
 from cpsl_dev.protocol import CancelTurn, CloseSession, RunTurn, Shutdown, Warm
 from tests.servers import write_app
 from tests.toolbox import TOOLBOX
