@@ -256,8 +256,8 @@ class Reloader:
             self.attempt = Attempt(reason=reason, files=self._shown(files), notice_ms=notice_ms)
             self._following.begin()
             is_other_environment = self._apply_settings()
-            self._say("reload.started")
             if reason == "save" and not is_other_environment and self._is_beside_the_code(files):
+                self._say("reload.started")
                 self._leave_unchanged(files)
                 return
             newer = await self._try()
@@ -292,6 +292,9 @@ class Reloader:
         """Make one generation; return the files of a newer save that took its place, if one did."""
         loading = asyncio.ensure_future(self._supervisor.load(self._claim_generation()))
         try:
+            # First the worker is told to begin, then the world that it does.
+            await asyncio.sleep(0)
+            self._say("reload.started")
             if patience := self._patience.seconds:
                 await asyncio.wait({loading}, timeout=patience)
             newer = await self._change_or(asyncio.wait({loading})) if self._config.reload else None

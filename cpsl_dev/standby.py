@@ -45,6 +45,7 @@ class Standby:
         self.volatile: set[str] = set()
         self._modules: list[str] = []
         self._variables: dict[str, str | None] = {}
+        self._size_bytes: Callable[[], int] = lambda: 0
         self._deaths = 0
         self._is_wanted = True
         self._absence = _NONE_YET
@@ -59,7 +60,7 @@ class Standby:
         variables: dict[str, str | None],
         *,
         after_seconds: float,
-        size_bytes: int,
+        size_bytes: Callable[[], int],
     ) -> None:
         """Have a standby with these modules, soon; none where memory is short.
 
@@ -67,16 +68,14 @@ class Standby:
             modules: What to import in it.
             variables: What the app sets before it imports them.
             after_seconds: Not before this.
-            size_bytes: How much memory such a worker takes.
+            size_bytes: Returns how much memory such a worker takes; asked when it is started.
         """
         self._modules = modules
         self._variables = variables
         self._deaths = 0
         self._absence = _NONE_YET
         self.warning = None
-        if self._is_kept and is_short(size_bytes):
-            self.warning = "Memory is short: no standby is kept, so reloads take longer."
-            return
+        self._size_bytes = size_bytes
         self._start_later(after_seconds)
 
     def refill(self, *, after_seconds: float) -> None:
@@ -154,6 +153,9 @@ class Standby:
 
     async def _prepare_later(self, seconds: float) -> None:
         await asyncio.sleep(seconds)
+        if is_short(self._size_bytes()):
+            self.warning = "Memory is short: no standby is kept, so reloads take longer."
+            return
         try:
             # Once begun it is seen through: a worker that nobody knows would never be ended.
             await asyncio.shield(spawn(self.prepare(), name="start standby"))

@@ -110,7 +110,7 @@ class Supervisor:
             outcome.facts["modules"],
             outcome.facts["variables"],
             after_seconds=QUIET_SECONDS,
-            size_bytes=size_of(worker),
+            size_bytes=lambda: size_of(worker),
         )
 
     def retire(self, worker: WorkerProcess) -> None:

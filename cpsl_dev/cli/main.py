@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import io
+import os
 import sys
 from typing import Any
 
@@ -83,12 +84,26 @@ def _show_version(ctx: click.Context) -> None:
 
 def main() -> None:
     """Run the program."""
+    _fill_standard_descriptors()
     _take_any_text()
     for problem in (check_platform(), check_installation()):
         if problem is not None:
             click.echo(f"Error: {problem}", err=True)
             sys.exit(2)
     cpsl(prog_name="cpsl")
+
+
+def _fill_standard_descriptors() -> None:
+    """Open what was closed by whoever started this: else the next file or socket has its number.
+
+    A child would take that for its own input or output.
+    """
+    for descriptor in range(3):
+        try:
+            os.fstat(descriptor)
+        except OSError:
+            os.open(os.devnull, os.O_RDWR)
+            os.set_inheritable(descriptor, True)
 
 
 def _take_any_text() -> None:

@@ -89,6 +89,8 @@ class Worker:
         # What the shutdown hook gives up was given up already, for the next generation.
         self._is_released = False
         self._mark = os.environ.get(MARK_VARIABLE, "")
+        # Made while there is time.
+        self._loop = asyncio.new_event_loop()
 
     def run(self) -> None:
         """Do what the supervisor says until it says to end."""
@@ -173,7 +175,7 @@ class Worker:
         declarations = loading.import_app()
         if declarations is None:
             return
-        loop = asyncio.new_event_loop()
+        loop = self._loop
         asyncio.set_event_loop(loop)
         serving = loop.create_task(self._serve(loading, declarations))
         while not serving.done():

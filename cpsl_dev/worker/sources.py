@@ -51,6 +51,8 @@ class Sources:
         self._tell = tell
         self._read: dict[str, Stamp] = {}
         self._written: set[str] = set()
+        # The source that is opened here to be compiled.
+        self._opening = ""
         self._recording = False
 
     def start(self) -> None:
@@ -98,7 +100,9 @@ class Sources:
         if flags & _WRITING:
             self._note_written(path)
         elif self._recording and (full := self._full(path)) is not None:
-            if full in self._read or full in self._written or not self._places.is_data(full):
+            if full == self._opening or full in self._read or full in self._written:
+                return
+            if not self._places.is_data(full):
                 return
             if not os.path.isdir(full):
                 self._read[full] = stamp_of(full)
@@ -134,7 +138,9 @@ class Sources:
         path = loader.get_filename(name)
         if not self._places.is_source(path):
             return None
+        self._opening = path
         data = loader.get_data(path)
+        self._opening = ""
         digest = hashlib.sha256(data).hexdigest()
         self.hashes[path] = digest
         self._tell("source.read", path=path, hash=digest)

@@ -60,7 +60,7 @@ async def keeping(folder: Path, *, is_kept: bool = True) -> AsyncIterator[tuple[
 
 
 def want(standby: Standby, *modules: str) -> None:
-    standby.want(list(modules), {}, after_seconds=0.0, size_bytes=0)
+    standby.want(list(modules), {}, after_seconds=0.0, size_bytes=lambda: 0)
 
 
 async def ready(standby: Standby) -> WorkerProcess:
@@ -154,10 +154,10 @@ async def test_none_is_kept_where_memory_is_short(
 ) -> None:
     monkeypatch.setattr(module, "is_short", lambda size: size == 7)
     async with keeping(tmp_path) as (standby, nursery):
-        standby.want([], {}, after_seconds=0.0, size_bytes=7)
+        standby.want([], {}, after_seconds=0.0, size_bytes=lambda: 7)
 
-        assert standby.warning == ("Memory is short: no standby is kept, so reloads take longer.")
-        await asyncio.sleep(0.05)
+        await wait_until(lambda: standby.warning is not None)
+        assert standby.warning == "Memory is short: no standby is kept, so reloads take longer."
         assert nursery.workers == []
 
 

@@ -249,10 +249,13 @@ def test_it_runs_with_its_output_closed(folder: Path) -> None:
     env = {**os.environ, "PYTHONPATH": os.getcwd()}
     with subprocess.Popen(["sh", "-c", command], cwd=folder, env=env) as process:
         dev = Program(folder, process)
-        wait_until((folder / ".cpsl" / "dev.json").exists)
-        wait_until(lambda: dev.ask("GET", "/status")["state"] == "ready")
+        try:
+            wait_until((folder / ".cpsl" / "dev.json").exists)
+            wait_until(lambda: dev.ask("GET", "/status")["state"] == "ready")
 
-        assert dev.end() == 143
+            assert dev.end() == 143
+        finally:
+            process.kill()
 
 
 def test_an_app_that_cannot_run_is_reported_and_waited_for(tmp_path: Path) -> None:
