@@ -50,6 +50,20 @@ class LoadAttempt:
         self._facts: asyncio.Future[JsonObject] = asyncio.get_running_loop().create_future()
         worker.generation, worker.state = generation, "loading"
 
+    async def prepare(self, limit_seconds: float) -> None:
+        """Wait until the worker can begin at once, or is gone, or the time is over.
+
+        While this lasts a newer save costs nothing: the worker can load that one instead.
+        """
+        if self.worker.ready.is_set():
+            return
+        ready: asyncio.Future[Any] = asyncio.ensure_future(self.worker.ready.wait())
+        either = {ready, self._facts}
+        try:
+            await asyncio.wait(either, timeout=limit_seconds, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            ready.cancel()
+
     async def run(self, entry: Entry, cache_dir: str, limit_seconds: float) -> JsonObject:
         """Load the app; return the worker's last word, or what stands for it.
 

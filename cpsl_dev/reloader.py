@@ -264,7 +264,8 @@ class Reloader:
             if newer is None:
                 self._patience.note_ended()
                 return
-            self._patience.note_superseded(_since(self.attempt.started) / 1_000)
+            if self._supervisor.has_begun:
+                self._patience.note_superseded(_since(self.attempt.started) / 1_000)
             self._say("reload.superseded")
             files = sorted({*files, *newer})
             reason = "save" if reason != "start" else reason

@@ -128,7 +128,17 @@ class Standby:
             self.worker = None
         if worker is None:
             return (None, f"started cold: {self._absence}")
-        return (worker, None if worker.is_ready else "the standby was still being warmed")
+        return (worker, None if worker.ready.is_set() else "the standby was still being warmed")
+
+    def put_back(self, worker: WorkerProcess) -> None:
+        """Keep a worker that was taken and had not begun to load."""
+        is_of_use = self._is_kept and self._is_wanted and not worker.exited.is_set()
+        if not is_of_use or self.worker is not None:
+            worker.kill()
+            return
+        worker.generation, worker.state = None, "standby"
+        self.worker = worker
+        self._warm()
 
     def worker_exited(self, worker: WorkerProcess) -> None:
         """A worker is gone; if it was the standby, start another, but not for ever."""
@@ -167,7 +177,7 @@ class Standby:
         if worker is None or worker.modules == self._modules or self._deaths >= _DEATHS_UNTIL_BARE:
             return
         worker.modules = self._modules
-        worker.is_ready = False
+        worker.ready.clear()
         worker.send(
             Warm(
                 modules=self._modules,

@@ -40,6 +40,8 @@ class Supervisor:
         on_accepting: Callable[[], None],
     ) -> None:
         self.serving: WorkerProcess | None = None
+        # Whether the newest load came as far as the app's code.
+        self.has_begun = False
         self.environment: Mapping[str, str] = dict(os.environ)
         self.load_timeout_seconds = config.load_timeout_seconds
         self.draining = Draining(record, config.drain_timeout_seconds)
@@ -149,6 +151,7 @@ class Supervisor:
 
     async def _try(self, generation: int) -> LoadOutcome:
         """Load the code in one worker."""
+        self.has_begun = False
         try:
             worker, note = await self.standby.take()
             worker = worker or await self._start()
@@ -158,10 +161,16 @@ class Supervisor:
             return LoadOutcome(worker=nobody, facts=facts)
         self._attempt = attempt = LoadAttempt(worker, generation)
         cache_dir = str(self._config.data_dir / "code")
+        limit_seconds = self.load_timeout_seconds
         try:
-            facts = await attempt.run(self._config.entry, cache_dir, self.load_timeout_seconds)
+            if self.serving is not None:
+                await attempt.prepare(limit_seconds)
+            self.has_begun = True
+            facts = await attempt.run(self._config.entry, cache_dir, limit_seconds)
         finally:
             self._attempt = None
+            if not self.has_begun:
+                self.standby.put_back(worker)
         notes = [note] if note is not None and self.serving is not None else []
         return LoadOutcome(worker=worker, facts=facts, notes=notes)
 
@@ -222,9 +231,10 @@ class Supervisor:
         for event in events:
             match event["kind"]:
                 case "worker.standby":
-                    worker.is_ready = not worker.modules
+                    if not worker.modules:
+                        worker.ready.set()
                 case "worker.warm":
-                    worker.is_ready = True
+                    worker.ready.set()
                 case "load.imported" | "load.stale" | "load.finished" | "load.failed":
                     if self._attempt is not None and worker is self._attempt.worker:
                         self._attempt.take(event)

@@ -37,7 +37,8 @@ class WorkerProcess:
         self.generation: int | None = None
         self.turns: set[tuple[str, int]] = set()
         self.modules: list[str] = []
-        self.is_ready = False
+        # Set while it waits for work, with the modules that it was asked to have.
+        self.ready = asyncio.Event()
         # The session and the turn whose code has stopped at a breakpoint, None of hooks.
         self.paused_in: tuple[str | None, int | None] | None = None
         self.was_killed = False

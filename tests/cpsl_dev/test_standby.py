@@ -41,7 +41,7 @@ class Nursery:
             if event["kind"] == "worker.warm" or (
                 event["kind"] == "worker.standby" and not worker.modules
             ):
-                worker.is_ready = True
+                worker.ready.set()
 
     def _take_exit(self, worker: WorkerProcess) -> None:
         if self.standby is not None:
@@ -64,7 +64,7 @@ def want(standby: Standby, *modules: str) -> None:
 
 
 async def ready(standby: Standby) -> WorkerProcess:
-    await wait_until(lambda: standby.worker is not None and standby.worker.is_ready)
+    await wait_until(lambda: standby.worker is not None and standby.worker.ready.is_set())
     assert standby.worker is not None
     return standby.worker
 

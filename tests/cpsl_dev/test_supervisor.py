@@ -104,12 +104,34 @@ async def test_a_standby_waits_with_the_modules_of_the_last_generation(workers: 
 
     await wait_until(lambda: workers.states() == ["serving", "standby"])
     (standby,) = [item for item in workers.supervisor.workers if item.state == "standby"]
-    await wait_until(lambda: standby.is_ready)
+    await wait_until(lambda: standby.ready.is_set())
     assert "cpsl" in standby.modules
 
     outcome = await workers.load()
     assert outcome.worker is standby
     assert outcome.notes == []
+    workers.supervisor.promote(outcome)
+
+
+async def test_a_load_that_is_given_up_before_it_began_leaves_its_worker_to_the_next(
+    workers: Workers,
+) -> None:
+    first = await workers.serve()
+    await wait_until(lambda: workers.states() == ["serving", "standby"])
+    loading = asyncio.ensure_future(workers.load())
+    # The standby has just been started: it is not warm yet.
+    await wait_until(lambda: workers.supervisor.loading is not None)
+    given_up = workers.supervisor.loading
+    loading.cancel()
+    await asyncio.wait({loading})
+    assert not workers.supervisor.has_begun
+
+    outcome = await workers.load()
+
+    assert outcome.succeeded
+    assert outcome.worker is given_up
+    assert workers.kinds().count("worker.started") == 2
+    assert outcome.worker is not first
     workers.supervisor.promote(outcome)
 
 
@@ -180,7 +202,7 @@ async def test_a_load_that_takes_too_long_is_given_up(
 ) -> None:
     write_app(tmp_path, "while True: pass\n" if phase == "import" else SLOW_BOOT)
     await workers.supervisor.prepare()
-    await wait_until(lambda: all(worker.is_ready for worker in workers.supervisor.workers))
+    await wait_until(lambda: all(worker.ready.is_set() for worker in workers.supervisor.workers))
     workers.supervisor.load_timeout_seconds = 0.6
 
     outcome = await workers.load()
