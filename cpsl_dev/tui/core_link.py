@@ -16,7 +16,6 @@ from cpsl.records import (
 )
 from cpsl_dev.core_thread import CoreThread
 from cpsl_dev.event_log import Event
-from cpsl_dev.exceptions import TurnNotFound
 from cpsl_dev.inputs import user_from_option
 from cpsl_dev.tui.turn_view import SHOWN_TURNS, error_record
 from cpsl_dev.tui.widgets.error_banner import Trouble
@@ -130,8 +129,7 @@ class CoreLink:
             seq = self._server.log.last_seq
             session = await self._server.session(session_id)
             data_seq = self._server.log.last_seq
-            newest = session.turns + 1
-            turns = await self._turns_before(session_id, newest, SHOWN_TURNS)
+            turns = await self._server.turns(session_id, limit=SHOWN_TURNS)
             greeting = [
                 entry for entry in session.history if entry.turn == 0 and entry.sender != "user"
             ]
@@ -143,7 +141,7 @@ class CoreLink:
 
     async def turns_before(self, session_id: str, turn: int) -> list[TurnRecord]:
         """Return the turns below a number, as many as are shown at once."""
-        return await self._core.call(self._turns_before, session_id, turn, SHOWN_TURNS)
+        return await self._core.call(self._server.turns, session_id, before=turn, limit=SHOWN_TURNS)
 
     async def turn(self, session_id: str, turn: int) -> TurnRecord:
         """Return a turn."""
@@ -190,15 +188,6 @@ class CoreLink:
             if len(found) >= OLDER_EVENTS:
                 break
         return (found, False)
-
-    async def _turns_before(self, session_id: str, turn: int, count: int) -> list[TurnRecord]:
-        records = []
-        for number in range(max(1, turn - count), turn):
-            try:
-                records.append(await self._server.turn(session_id, number))
-            except TurnNotFound:
-                continue
-        return records
 
 
 def trouble_of(status: JsonObject) -> Trouble | None:
