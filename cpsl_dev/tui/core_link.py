@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 
 from cpsl.records import (
@@ -16,7 +17,9 @@ from cpsl.records import (
 )
 from cpsl_dev.core_thread import CoreThread
 from cpsl_dev.event_log import Event
+from cpsl_dev.exceptions import RevisionMoved
 from cpsl_dev.inputs import user_from_option
+from cpsl_dev.tui.data_edits import DataBusy, Edit
 from cpsl_dev.tui.turn_view import SHOWN_TURNS, error_record
 from cpsl_dev.tui.widgets.error_banner import Trouble
 
@@ -24,6 +27,8 @@ OLDER_EVENTS = 400
 _SCAN = 4_000
 _SCANS = 12
 _POLL_SECONDS = 0.05
+# An edit that waits for a turn finds other data then, and is tried again.
+_TRIES = 20
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -154,6 +159,26 @@ class CoreLink:
     async def send(self, session_id: str, text: str) -> TurnRecord:
         """Send a message; return when it is kept."""
         return await self._core.call(self._server.send, session_id, text, source="screen")
+
+    async def change_data(self, session_id: str, make: Callable[[JsonObject], Edit]) -> Edit:
+        """Make an edit once no turn runs; it is made anew for the data as it is then.
+
+        Raises:
+            DevError: what `make` raises, when the data is not what it was thought to be.
+        """
+
+        async def change() -> Edit:
+            for _ in range(_TRIES):
+                record = await self._server.session(session_id)
+                edit = make(record.data)
+                with suppress(RevisionMoved):
+                    await self._server.patch_data(
+                        session_id, edit.patch, revision=record.revision, origin="inspector"
+                    )
+                    return edit
+            raise DataBusy(session_id)
+
+        return await self._core.call(change)
 
     async def cancel(self, session_id: str, turn: int) -> TurnRecord:
         """Interrupt a turn."""

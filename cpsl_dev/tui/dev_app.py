@@ -6,7 +6,7 @@ import asyncio
 import time
 from collections.abc import Awaitable, Callable, Iterable
 from functools import partial
-from typing import Any, ClassVar
+from typing import Any, ClassVar, TypeVar
 
 from textual import on, work
 from textual.app import App, ComposeResult, SystemCommand
@@ -19,8 +19,9 @@ from textual.worker import Worker
 from cpsl_dev.config import Config
 from cpsl_dev.exceptions import DevError
 from cpsl_dev.safe_text import safe_text
-from cpsl_dev.tui.actions import ACTIONS, find_command
+from cpsl_dev.tui.actions import ACTIONS, ActionInfo, find_command
 from cpsl_dev.tui.core_link import CoreLink
+from cpsl_dev.tui.data_editor import DataEditor
 from cpsl_dev.tui.feed import Batch
 from cpsl_dev.tui.guarded_driver import guarded
 from cpsl_dev.tui.input_history import InputHistory
@@ -47,6 +48,7 @@ _SAID_SECONDS, _LONG_SECONDS = 6.0, 60.0
 # Of several wishes to read events, as one types a filter, the last one counts.
 _LATEST_ONLY = "events"
 _DARK, _LIGHT = "textual-dark", "textual-light"
+T = TypeVar("T")
 
 
 class DevApp(App[int], inherit_bindings=False):
@@ -72,7 +74,7 @@ class DevApp(App[int], inherit_bindings=False):
             priority=action.everywhere,
         )
         for action in ACTIONS
-        if action.keys
+        if action.keys and not action.pane
     ]
 
     def __init__(
@@ -118,6 +120,7 @@ class DevApp(App[int], inherit_bindings=False):
         panes.events.choose_group(self._preferences.group)
         panes.chat.prompt.focus()
         self._presenter = Presenter(self._link, self._config, panes, self.tell)
+        self._editor = DataEditor(self._link, self._presenter.conversation, self._ask, self.tell)
         self._history.load()
         panes.chat.prompt.sent = self._history.texts
         self._do(self._presenter.start, self._pump.feed.take, self._preferences.session_id)
@@ -158,8 +161,21 @@ class DevApp(App[int], inherit_bindings=False):
             if action.name not in seen:
                 seen.add(action.name)
                 key = f"   {key_name(action.keys)}" if action.keys else ""
-                run = partial(self.call_later, self.run_action, action.name)
+                run = partial(self.call_later, self._run, action)
                 yield SystemCommand(f"{action.title}{key}", action.help, run)
+
+    async def _run(self, action: ActionInfo) -> None:
+        if action.pane:
+            self.action_pane("inspector")
+            self.query_one(Inspector).run_in_tab(action.pane, action.name)
+        else:
+            await self.run_action(action.name)
+
+    async def _ask(self, screen: Screen[T]) -> T | None:
+        # A key that is pressed twice must not open two of them.
+        if any(type(shown) is type(screen) for shown in self.screen_stack):
+            return None
+        return await self.push_screen_wait(screen)
 
     def _show_batch(self, batch: Batch) -> None:
         if self._presenter is not None and self.is_running:
@@ -215,6 +231,10 @@ class DevApp(App[int], inherit_bindings=False):
     def _copy(self, event: DataTree.Copied) -> None:
         self.copy_to_clipboard(event.text)
         self.tell(f"The {event.what} is copied.")
+
+    @on(DataTree.Wanted)
+    def _change_data(self, event: DataTree.Wanted) -> None:
+        self._do(self._editor.do, event.what, event.path)
 
     @on(EventPane.Opened)
     def _open_event(self, event: EventPane.Opened) -> None:
