@@ -275,9 +275,11 @@ class DevServer:
         ended = await self._queue.wait(session_id, turn)
         return ended or await self._sessions.turn(session_id, turn)
 
-    async def turns(self, session_id: str) -> list[TurnRecord]:
-        """Return the turns of a session."""
-        return await self._sessions.turns(session_id)
+    async def turns(
+        self, session_id: str, *, before: int | None = None, limit: int = 1_000
+    ) -> list[TurnRecord]:
+        """Return the newest `limit` turns of a session below a number, oldest first."""
+        return await self._sessions.turns(session_id, before=before, limit=limit)
 
     async def turn(self, session_id: str, turn: int) -> TurnRecord:
         """Return one turn as it is now."""

@@ -207,13 +207,15 @@ class Sessions:
         taking = self._queue.take(session_id, operation)
         return await asyncio.shield(spawn(taking, name=f"take a message of {session_id}"))
 
-    async def turns(self, session_id: str) -> list[TurnRecord]:
-        """Return the turns of a session, oldest first."""
+    async def turns(
+        self, session_id: str, *, before: int | None = None, limit: int = 1_000
+    ) -> list[TurnRecord]:
+        """Return the newest `limit` turns of a session below a number, oldest first."""
         check_known_session_id(session_id)
 
         def query(store: SqliteStore) -> list[TurnRecord]:
             _must_exist(store, session_id)
-            return store.turns.of_session(session_id)
+            return store.turns.of_session(session_id, before=before, limit=limit)
 
         found = await self._journal.read(query)
         return [self._runs.record((session_id, turn.turn)) or turn for turn in found]

@@ -107,10 +107,14 @@ class TurnRows:
         row = self._connection.execute(query, (session_id, to_integer(turn))).fetchone()
         return None if row is None else _turn(row)
 
-    def of_session(self, session_id: str, *, limit: int = 1000) -> list[TurnRecord]:
-        """Return the newest turns of a session, oldest first."""
-        query = f"{_SELECT} WHERE session_id = ? ORDER BY turn DESC LIMIT ?"
-        return [_turn(row) for row in self._connection.execute(query, (session_id, limit))][::-1]
+    def of_session(
+        self, session_id: str, *, before: int | None = None, limit: int = 1000
+    ) -> list[TurnRecord]:
+        """Return the newest turns of a session below a number, oldest first."""
+        query = f"{_SELECT} WHERE session_id = ? AND turn < ? ORDER BY turn DESC LIMIT ?"
+        below = to_integer(2**62 if before is None else before)
+        rows = self._connection.execute(query, (session_id, below, limit))
+        return [_turn(row) for row in rows][::-1]
 
     def number_before(self, session_id: str, turn: int) -> int:
         """Return the number of the turn before another one; 0 where there is none."""

@@ -16,6 +16,7 @@ class ActionInfo:
         keys: The keys that do it, as Textual spells them.
         footer: A word for the last line of the screen, if it is worth a place there.
         everywhere: True if the keys work while one is typing.
+        pane: The tab of the inspector where the keys work; empty for the whole screen.
     """
 
     name: str
@@ -24,6 +25,7 @@ class ActionInfo:
     keys: str = ""
     footer: str = ""
     everywhere: bool = True
+    pane: str = ""
 
 
 ACTIONS = (
@@ -135,7 +137,81 @@ ACTIONS = (
         keys="ctrl+q",
         footer="quit",
     ),
+    ActionInfo(
+        name="edit_value",
+        title="Edit the value",
+        help="Change a value of the data as JSON.",
+        keys="e",
+        footer="edit",
+        pane="Data",
+    ),
+    ActionInfo(
+        name="add_value",
+        title="Add a value",
+        help="Add a key to the object, or an item to the list.",
+        keys="a",
+        footer="add",
+        pane="Data",
+    ),
+    ActionInfo(
+        name="delete_value",
+        title="Delete the value",
+        help="Take a value out of the data; it can be undone.",
+        keys="d",
+        footer="delete",
+        pane="Data",
+    ),
+    ActionInfo(
+        name="undo_edit",
+        title="Undo the last edit",
+        help="Take back the last change of the data that was made here.",
+        keys="u",
+        footer="undo",
+        pane="Data",
+    ),
+    ActionInfo(
+        name="edit_all",
+        title="Edit all data",
+        help="Change the whole data as JSON.",
+        keys="E",
+        pane="Data",
+    ),
+    ActionInfo(
+        name="add_key",
+        title="Add a key at the top",
+        help="Add a key to the whole data.",
+        keys="A",
+        pane="Data",
+    ),
+    ActionInfo(
+        name="old_value",
+        title="The old value",
+        help="Show the value with what was there before the last change.",
+        keys="o",
+        footer="old",
+        pane="Data",
+    ),
+    ActionInfo(
+        name="copy_value",
+        title="Copy the value",
+        help="Copy a value of the data as JSON.",
+        keys="y",
+        footer="copy",
+        pane="Data",
+    ),
+    ActionInfo(
+        name="copy_path",
+        title="Copy the path",
+        help="Copy where a value of the data is, as a JSON pointer.",
+        keys="Y",
+        pane="Data",
+    ),
 )
+
+
+def actions_of(pane: str) -> tuple[ActionInfo, ...]:
+    """Return what can be done in a tab of the inspector."""
+    return tuple(action for action in ACTIONS if action.pane == pane)
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,8 +249,6 @@ PANE_KEYS = (
     ("page up, page down", "scroll the conversation while typing"),
     ("left, right", "the other tabs of the inspector, the other groups of events"),
     ("end", "follow the newest event or message again"),
-    ("o", "in the data: the old value of what changed"),
-    ("y, Y", "in the data: copy the value, its path"),
 )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 
 from cpsl.records import (
@@ -16,8 +17,9 @@ from cpsl.records import (
 )
 from cpsl_dev.core_thread import CoreThread
 from cpsl_dev.event_log import Event
-from cpsl_dev.exceptions import TurnNotFound
+from cpsl_dev.exceptions import RevisionMoved
 from cpsl_dev.inputs import user_from_option
+from cpsl_dev.tui.data_edits import DataBusy, Edit
 from cpsl_dev.tui.turn_view import SHOWN_TURNS, error_record
 from cpsl_dev.tui.widgets.error_banner import Trouble
 
@@ -25,6 +27,8 @@ OLDER_EVENTS = 400
 _SCAN = 4_000
 _SCANS = 12
 _POLL_SECONDS = 0.05
+# An edit that waits for a turn finds other data then, and is tried again.
+_TRIES = 20
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -130,8 +134,7 @@ class CoreLink:
             seq = self._server.log.last_seq
             session = await self._server.session(session_id)
             data_seq = self._server.log.last_seq
-            newest = session.turns + 1
-            turns = await self._turns_before(session_id, newest, SHOWN_TURNS)
+            turns = await self._server.turns(session_id, limit=SHOWN_TURNS)
             greeting = [
                 entry for entry in session.history if entry.turn == 0 and entry.sender != "user"
             ]
@@ -143,7 +146,7 @@ class CoreLink:
 
     async def turns_before(self, session_id: str, turn: int) -> list[TurnRecord]:
         """Return the turns below a number, as many as are shown at once."""
-        return await self._core.call(self._turns_before, session_id, turn, SHOWN_TURNS)
+        return await self._core.call(self._server.turns, session_id, before=turn, limit=SHOWN_TURNS)
 
     async def turn(self, session_id: str, turn: int) -> TurnRecord:
         """Return a turn."""
@@ -156,6 +159,26 @@ class CoreLink:
     async def send(self, session_id: str, text: str) -> TurnRecord:
         """Send a message; return when it is kept."""
         return await self._core.call(self._server.send, session_id, text, source="screen")
+
+    async def change_data(self, session_id: str, make: Callable[[JsonObject], Edit]) -> Edit:
+        """Make an edit once no turn runs; it is made anew for the data as it is then.
+
+        Raises:
+            DevError: what `make` raises, when the data is not what it was thought to be.
+        """
+
+        async def change() -> Edit:
+            for _ in range(_TRIES):
+                record = await self._server.session(session_id)
+                edit = make(record.data)
+                with suppress(RevisionMoved):
+                    await self._server.patch_data(
+                        session_id, edit.patch, revision=record.revision, origin="inspector"
+                    )
+                    return edit
+            raise DataBusy(session_id)
+
+        return await self._core.call(change)
 
     async def cancel(self, session_id: str, turn: int) -> TurnRecord:
         """Interrupt a turn."""
@@ -190,15 +213,6 @@ class CoreLink:
             if len(found) >= OLDER_EVENTS:
                 break
         return (found, False)
-
-    async def _turns_before(self, session_id: str, turn: int, count: int) -> list[TurnRecord]:
-        records = []
-        for number in range(max(1, turn - count), turn):
-            try:
-                records.append(await self._server.turn(session_id, number))
-            except TurnNotFound:
-                continue
-        return records
 
 
 def trouble_of(status: JsonObject) -> Trouble | None:

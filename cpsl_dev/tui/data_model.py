@@ -11,7 +11,8 @@ from cpsl.records import JsonObject, JsonPatch
 Path = tuple[str, ...]
 # Rows shown for one container before it is asked for more.
 PAGE = 100
-_MISSING = object()
+# What is found where there is nothing.
+MISSING: Any = object()
 
 
 class PatchMismatch(Exception):
@@ -100,7 +101,7 @@ class DataModel:
             if kind not in ("add", "replace", "remove"):
                 raise PatchMismatch(f"cannot follow {kind!r}")
             path = _real_path(data, path)
-            old = _look_up(data, path)
+            old = look_up(data, path)
             data = _changed(data, path, str(kind), operation.get("value"))
             marks[path] = _change(str(kind), old, is_list=_is_index(data, path))
         if not isinstance(data, dict):
@@ -140,12 +141,15 @@ class DataModel:
             if (
                 change.kind == "gone"
                 and gone[:-1] == path
-                and _look_up(container, gone[-1:]) is (_MISSING)
+                and look_up(container, gone[-1:]) is MISSING
             ):
                 yield Row(gone, gone[-1], change.old, depth, change=change)
 
     def _row_of(self, name: str, value: Any, path: Path, depth: int) -> Iterator[Row]:
         change = self.changes.get(path)
+        if change is not None and change.kind == "gone":
+            # The item that was there is gone; this one has moved up.
+            change = None
         if not isinstance(value, (dict, list)):
             yield Row(path, name, value, depth, change=change)
             return
@@ -162,6 +166,23 @@ def parse_pointer(pointer: str) -> Path:
     return tuple(part.replace("~1", "/").replace("~0", "~") for part in pointer[1:].split("/"))
 
 
+def pointer_of(path: Sequence[str]) -> str:
+    """Return a path as a JSON pointer."""
+    return "".join("/" + part.replace("~", "~0").replace("/", "~1") for part in path)
+
+
+def look_up(data: Any, path: Sequence[str]) -> Any:
+    """Return the value at a path, or `MISSING`."""
+    for part in path:
+        if isinstance(data, dict) and part in data:
+            data = data[part]
+        elif isinstance(data, list) and part.isdigit() and int(part) < len(data):
+            data = data[int(part)]
+        else:
+            return MISSING
+    return data
+
+
 def _items(container: Any) -> Iterator[tuple[str, Any]]:
     if isinstance(container, dict):
         return iter([(str(name), value) for name, value in container.items()])
@@ -171,31 +192,20 @@ def _items(container: Any) -> Iterator[tuple[str, Any]]:
 def _real_path(data: Any, path: Path) -> Path:
     """Say which index `-`, the end of a list, stands for."""
     if path and path[-1] == "-":
-        parent = _look_up(data, path[:-1])
+        parent = look_up(data, path[:-1])
         if isinstance(parent, list):
             return (*path[:-1], str(len(parent)))
     return path
 
 
-def _look_up(data: Any, path: Sequence[str]) -> Any:
-    for part in path:
-        if isinstance(data, dict) and part in data:
-            data = data[part]
-        elif isinstance(data, list) and part.isdigit() and int(part) < len(data):
-            data = data[int(part)]
-        else:
-            return _MISSING
-    return data
-
-
 def _is_index(data: Any, path: Path) -> bool:
-    return bool(path) and isinstance(_look_up(data, path[:-1]), list)
+    return bool(path) and isinstance(look_up(data, path[:-1]), list)
 
 
 def _change(kind: str, old: Any, *, is_list: bool) -> Change:
     if kind == "remove":
         return Change("gone", old)
-    if old is _MISSING or (kind == "add" and is_list):
+    if old is MISSING or (kind == "add" and is_list):
         return Change("new")
     return Change("changed", old)
 
@@ -209,8 +219,8 @@ def _changed(data: Any, path: Path, kind: str, value: Any) -> Any:
     if copy is None:
         raise PatchMismatch(f"{name!r} is inside of a plain value")
     if rest or kind != "add":
-        current = _look_up(copy, (name,))
-        if current is _MISSING:
+        current = look_up(copy, (name,))
+        if current is MISSING:
             raise PatchMismatch(f"there is no {name!r}")
         value = _changed(current, rest, kind, value) if rest else value
     if isinstance(copy, dict):

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-import contextvars
 import time
 from collections.abc import Awaitable, Callable, Iterable
 from functools import partial
-from typing import Any, ClassVar
+from typing import Any, ClassVar, TypeVar
 
 from textual import on, work
 from textual.app import App, ComposeResult, SystemCommand
@@ -20,13 +19,15 @@ from textual.worker import Worker
 from cpsl_dev.config import Config
 from cpsl_dev.exceptions import DevError
 from cpsl_dev.safe_text import safe_text
-from cpsl_dev.tui.actions import ACTIONS, find_command
+from cpsl_dev.tui.actions import ACTIONS, ActionInfo, find_command
 from cpsl_dev.tui.core_link import CoreLink
-from cpsl_dev.tui.feed import EventFeed
+from cpsl_dev.tui.data_editor import DataEditor
+from cpsl_dev.tui.feed import Batch
 from cpsl_dev.tui.guarded_driver import guarded
 from cpsl_dev.tui.input_history import InputHistory
 from cpsl_dev.tui.preferences import load_preferences, save_preferences
 from cpsl_dev.tui.presenter import Panes, Presenter
+from cpsl_dev.tui.pump import EventPump
 from cpsl_dev.tui.screens.help import HelpScreen, key_name
 from cpsl_dev.tui.screens.session_switcher import SessionSwitcher
 from cpsl_dev.tui.screens.text_viewer import TextViewer
@@ -42,13 +43,12 @@ from cpsl_dev.tui.widgets.inspector import Inspector
 from cpsl_dev.tui.widgets.session_lists import HistoryList, TurnList
 from cpsl_dev.tui.widgets.span_widget import TextStyles
 
-_FRAME_SECONDS = 1 / 30
-_FLOOD = 40
 _TWICE_SECONDS = 2.0
 _SAID_SECONDS, _LONG_SECONDS = 6.0, 60.0
 # Of several wishes to read events, as one types a filter, the last one counts.
 _LATEST_ONLY = "events"
 _DARK, _LIGHT = "textual-dark", "textual-light"
+T = TypeVar("T")
 
 
 class DevApp(App[int], inherit_bindings=False):
@@ -74,7 +74,7 @@ class DevApp(App[int], inherit_bindings=False):
             priority=action.everywhere,
         )
         for action in ACTIONS
-        if action.keys
+        if action.keys and not action.pane
     ]
 
     def __init__(
@@ -94,12 +94,8 @@ class DevApp(App[int], inherit_bindings=False):
         self._preferences_path = config.data_dir / "screen.json"
         self._preferences = load_preferences(self._preferences_path)
         self._history = InputHistory(config.data_dir / "input-history.jsonl")
-        self._feed = EventFeed(self._wake_from_core)
+        self._pump = EventPump(self._show_batch)
         self._presenter: Presenter | None = None
-        self._own_context = contextvars.copy_context()
-        self._loop: asyncio.AbstractEventLoop | None = None
-        self._drained_at = 0.0
-        self._frame_seconds = _FRAME_SECONDS
         self._interrupted_at = -_TWICE_SECONDS
 
     def compose(self) -> ComposeResult:
@@ -109,8 +105,7 @@ class DevApp(App[int], inherit_bindings=False):
 
     def on_mount(self) -> None:
         """Show what was shown the last time, and connect with the server."""
-        self._loop = asyncio.get_running_loop()
-        self._own_context = contextvars.copy_context()
+        self._pump.start()
         if self._preferences.theme in self.available_themes:
             self.theme = self._preferences.theme
         self.theme_changed_signal.subscribe(self, self._remember_theme)
@@ -125,9 +120,10 @@ class DevApp(App[int], inherit_bindings=False):
         panes.events.choose_group(self._preferences.group)
         panes.chat.prompt.focus()
         self._presenter = Presenter(self._link, self._config, panes, self.tell)
+        self._editor = DataEditor(self._link, self._presenter.conversation, self._ask, self.tell)
         self._history.load()
         panes.chat.prompt.sent = self._history.texts
-        self._do(self._presenter.start, self._feed.take, self._preferences.session_id)
+        self._do(self._presenter.start, self._pump.feed.take, self._preferences.session_id)
         if self._said:
             self.tell(self._said, True, seconds=_LONG_SECONDS)
         if self._on_first_frame is not None:
@@ -136,6 +132,7 @@ class DevApp(App[int], inherit_bindings=False):
     def on_unmount(self) -> None:
         """Remember what was shown."""
         self._link.stop_listening()
+        self._pump.stop()
         if self._presenter is not None:
             self._presenter.stop()
             self.last_words = self._presenter.last_words()
@@ -164,32 +161,26 @@ class DevApp(App[int], inherit_bindings=False):
             if action.name not in seen:
                 seen.add(action.name)
                 key = f"   {key_name(action.keys)}" if action.keys else ""
-                run = partial(self.call_later, self.run_action, action.name)
+                run = partial(self.call_later, self._run, action)
                 yield SystemCommand(f"{action.title}{key}", action.help, run)
 
-    # Events of the server: from its thread, in batches, at most one a frame.
-
-    def _wake_from_core(self) -> None:
-        loop = self._loop
-        if loop is not None and not loop.is_closed():
-            loop.call_soon_threadsafe(self._schedule_drain, context=self._own_context)
-
-    def _schedule_drain(self) -> None:
-        wait = self._drained_at + self._frame_seconds - time.perf_counter()
-        if wait <= 0:
-            self._drain()
+    async def _run(self, action: ActionInfo) -> None:
+        if action.pane:
+            self.action_pane("inspector")
+            self.query_one(Inspector).run_in_tab(action.pane, action.name)
         else:
-            self.set_timer(wait, self._drain)
+            await self.run_action(action.name)
 
-    def _drain(self) -> None:
-        if self._presenter is None or not self.is_running:
-            return
-        self._drained_at = time.perf_counter()
-        batch = self._feed.drain()
-        # A flood is shown at half the rate: the keys need the time more.
-        self._frame_seconds = _FRAME_SECONDS * (2 if len(batch.log) > _FLOOD else 1)
-        with self.batch_update():
-            self._presenter.apply(batch)
+    async def _ask(self, screen: Screen[T]) -> T | None:
+        # A key that is pressed twice must not open two of them.
+        if any(type(shown) is type(screen) for shown in self.screen_stack):
+            return None
+        return await self.push_screen_wait(screen)
+
+    def _show_batch(self, batch: Batch) -> None:
+        if self._presenter is not None and self.is_running:
+            with self.batch_update():
+                self._presenter.apply(batch)
 
     # Messages of the panes.
 
@@ -240,6 +231,10 @@ class DevApp(App[int], inherit_bindings=False):
     def _copy(self, event: DataTree.Copied) -> None:
         self.copy_to_clipboard(event.text)
         self.tell(f"The {event.what} is copied.")
+
+    @on(DataTree.Wanted)
+    def _change_data(self, event: DataTree.Wanted) -> None:
+        self._do(self._editor.do, event.what, event.path)
 
     @on(EventPane.Opened)
     def _open_event(self, event: EventPane.Opened) -> None:

@@ -253,6 +253,9 @@ class Presenter:
             if event.kind.startswith(_UNREAD_KINDS):
                 self.unread.add(event.session_id)
             return
+        if event.kind == "session.rewound":
+            # Turns are gone, and none of them says so itself.
+            self._refreshes["all"].request()
         changed.add(self.conversation.apply(event))
         ended = self.conversation.take_partial(event)
         if ended is not None:

@@ -78,7 +78,8 @@ def patch_line(patch: list[JsonObject]) -> str:
     signs = {"add": "+", "replace": "=", "remove": "-"}
     parts = []
     for operation in patch[:3]:
-        path = str(operation.get("path", "")).lstrip("/") or "(all)"
+        pointer = str(operation.get("path", ""))
+        path = (pointer[1:] or '""') if pointer else "(all)"
         sign = signs.get(str(operation.get("op")), str(operation.get("op")))
         value = f" {short_json(operation['value'])}" if "value" in operation else ""
         parts.append(f"{path} {sign}{value}")

@@ -130,7 +130,7 @@ def test_the_page_of_keys_names_every_slash_command() -> None:
 
 
 def _row(keys: str, title: str) -> str:
-    shown = keys.replace("^", "ctrl+").lower() if keys.startswith("^") else keys.lower()
+    shown = keys.replace("^", "ctrl+").lower() if len(keys) > 1 else keys
     return rf"\|[^|]*`{re.escape(shown)}`[^|]*\| {re.escape(title)}"
 
 

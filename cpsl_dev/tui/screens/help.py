@@ -9,7 +9,7 @@ from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.screen import ModalScreen
 
-from cpsl_dev.tui.actions import ACTIONS, COMMANDS, PANE_KEYS
+from cpsl_dev.tui.actions import ACTIONS, COMMANDS, PANE_KEYS, actions_of
 from cpsl_dev.tui.widgets.facts import Fact, FactList
 from cpsl_dev.tui.widgets.title_bar import TitleBar
 
@@ -39,17 +39,22 @@ class HelpScreen(ModalScreen[None]):
 def help_facts() -> list[Fact]:
     """Return every key and command with what it does."""
     keys: dict[str, list[str]] = {}
-    for action in ACTIONS:
+    everywhere = actions_of("")
+    for action in everywhere:
         known = keys.setdefault(action.name, [])
         if action.keys:
             known.append(key_name(action.keys))
     facts: list[Fact] = [("Keys", "")]
     shown: set[str] = set()
-    for action in ACTIONS:
+    for action in everywhere:
         if action.name not in shown and keys[action.name]:
             facts.append((", ".join(keys[action.name]), f"{action.title}. {action.help}"))
             shown.add(action.name)
-    facts += [("", ""), ("In the panes", ""), *PANE_KEYS, ("", ""), ("Commands", "")]
+    facts += [("", ""), ("In the panes", ""), *PANE_KEYS]
+    for pane in dict.fromkeys(action.pane for action in ACTIONS if action.pane):
+        facts += [("", ""), (f"In the tab {pane}", "")]
+        facts += [(key_name(a.keys), f"{a.title}. {a.help}") for a in actions_of(pane)]
+    facts += [("", ""), ("Commands", "")]
     facts += [(command.usage, command.help) for command in COMMANDS]
     facts.append(("//text", "send /text to the app, even where it is a command here"))
     return facts

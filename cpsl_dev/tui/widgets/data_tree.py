@@ -8,7 +8,8 @@ from typing import Any, ClassVar
 from textual.binding import Binding, BindingType
 from textual.message import Message
 
-from cpsl_dev.tui.data_model import Change, DataModel, Row
+from cpsl_dev.tui.actions import actions_of
+from cpsl_dev.tui.data_model import Change, DataModel, Path, Row, pointer_of
 from cpsl_dev.tui.spans import Line, Span, one_line, two_sided
 from cpsl_dev.tui.summaries import short_json
 from cpsl_dev.tui.widgets.row_list import RowList
@@ -25,9 +26,7 @@ class DataTree(RowList):
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("space", "choose", "Open", show=False),
-        Binding("o", "old_value", "Old value", show=False),
-        Binding("y", "copy_value", "Copy", show=False),
-        Binding("Y,shift+y", "copy_path", "Copy path", show=False),
+        *(Binding(action.keys, action.name, show=False) for action in actions_of("Data")),
     ]
 
     @dataclass
@@ -44,6 +43,13 @@ class DataTree(RowList):
 
         what: str
         text: str
+
+    @dataclass
+    class Wanted(Message):
+        """The user wants a change at a path: `edit`, `add`, `delete`, or `undo` of the last."""
+
+        what: str
+        path: Path = ()
 
     def __init__(self, model: DataModel) -> None:
         super().__init__(id="data-tree")
@@ -77,7 +83,7 @@ class DataTree(RowList):
         if row is None:
             return
         if row.count is None and not row.more:
-            self.post_message(self.Opened(pointer(row), row.value, row.change))
+            self.post_message(self.Opened(pointer_of(row.path), row.value, row.change))
             return
         self.model.toggle(row)
         self.show()
@@ -86,7 +92,7 @@ class DataTree(RowList):
         """Show what was there before the last change."""
         row = self._row()
         if row is not None:
-            self.post_message(self.Opened(pointer(row), row.value, row.change))
+            self.post_message(self.Opened(pointer_of(row.path), row.value, row.change))
 
     def action_copy_value(self) -> None:
         """Copy the value as JSON."""
@@ -98,24 +104,55 @@ class DataTree(RowList):
         """Copy the path as a JSON pointer."""
         row = self._row()
         if row is not None:
-            self.post_message(self.Copied("path", pointer(row)))
+            self.post_message(self.Copied("path", pointer_of(row.path)))
+
+    def action_edit_value(self) -> None:
+        """Ask to change the value; all of the data where it is empty."""
+        row = self._row()
+        self.post_message(self.Wanted("edit", () if row is None else row.path))
+
+    def action_edit_all(self) -> None:
+        """Ask to change the whole data."""
+        self.post_message(self.Wanted("edit", ()))
+
+    def action_add_value(self) -> None:
+        """Ask to add something to the container of the cursor, or around it."""
+        row = self._row()
+        if row is None:
+            self.action_add_key()
+            return
+        is_inside = row.more or (isinstance(row.value, (dict, list)) and not _is_gone(row))
+        self.post_message(self.Wanted("add", row.path if is_inside else row.path[:-1]))
+
+    def action_add_key(self) -> None:
+        """Ask to add a key to the data itself."""
+        self.post_message(self.Wanted("add", ()))
+
+    def action_delete_value(self) -> None:
+        """Ask to take the value away."""
+        row = self._row()
+        if row is not None and not row.more and not _is_gone(row):
+            self.post_message(self.Wanted("delete", row.path))
+
+    def action_undo_edit(self) -> None:
+        """Ask to take back the last edit."""
+        self.post_message(self.Wanted("undo"))
 
     def _row(self) -> Row | None:
         return self._rows[self.cursor] if self.cursor < len(self._rows) else None
 
 
-def pointer(row: Row) -> str:
-    """Return the path of a row as a JSON pointer."""
-    return "".join("/" + part.replace("~", "~0").replace("/", "~1") for part in row.path)
+def _is_gone(row: Row) -> bool:
+    return row.change is not None and row.change.kind == "gone"
 
 
 def _row_line(row: Row) -> Line:
     indent = "  " * row.depth
     if row.more:
         return ((f"{indent}  … {row.more:,} more: enter shows them", ("dim",)),)
-    name: Span = (f"{one_line(row.name)}", ("key",))
+    name: Span = (one_line(row.name) or '""', ("key",))
     if row.count is None:
-        gone = ("gone",) if row.change and row.change.kind == "gone" else ()
+        gone = ("gone",) if _is_gone(row) else ()
         return (
             (f"{indent}  ", ()),
             name,

@@ -12,12 +12,14 @@ from textual.message import Message
 from textual.widgets import ContentSwitcher
 
 from cpsl.records import HistoryEntry, JsonObject, SessionRecord
+from cpsl_dev.tui.actions import actions_of
 from cpsl_dev.tui.data_model import DataModel
 from cpsl_dev.tui.times import day_and_time
 from cpsl_dev.tui.turn_view import TurnView
 from cpsl_dev.tui.widgets.choice_bar import ChoiceBar
 from cpsl_dev.tui.widgets.data_tree import DataTree
 from cpsl_dev.tui.widgets.facts import Fact, FactList
+from cpsl_dev.tui.widgets.key_bar import KeyBar, KeyHint
 from cpsl_dev.tui.widgets.session_lists import HistoryList, TurnList
 
 _PANES = {
@@ -52,6 +54,7 @@ class Inspector(Vertical):
             yield HistoryList()
             yield TurnList()
             yield FactList(id="app-facts")
+        yield KeyBar(id="inspector-keys")
 
     def choose_tab(self, name: str) -> None:
         """Show a tab."""
@@ -61,6 +64,15 @@ class Inspector(Vertical):
     def focus_tab(self) -> None:
         """Give the tab that is shown the focus."""
         self.query_one(f"#{_PANES[self.query_one(ChoiceBar).chosen]}").focus()
+
+    def run_in_tab(self, name: str, action: str) -> None:
+        """Show a tab, and do there what one of its keys does."""
+        self.choose_tab(name)
+        self._show_tab(name)
+        pane = self.query_one(f"#{_PANES[name]}")
+        pane.focus()
+        # From there: what a widget posts for another one does not bubble further than that one.
+        pane.call_later(pane.run_action, action)
 
     def show_session(self, session: SessionRecord) -> None:
         """Show the fields of a session."""
@@ -98,10 +110,24 @@ class Inspector(Vertical):
     @on(ChoiceBar.Chosen)
     def _switch(self, event: ChoiceBar.Chosen) -> None:
         event.stop()
-        self.query_one(ContentSwitcher).current = _PANES[event.name]
-        if show := self._waiting.pop(event.name, None):
-            show()
+        self._show_tab(event.name)
         self.post_message(self.TabChosen(event.name))
+
+    def _show_tab(self, name: str) -> None:
+        self.query_one(ContentSwitcher).current = _PANES[name]
+        if show := self._waiting.pop(name, None):
+            show()
+        hints = (
+            KeyHint(action.keys, action.footer, action.name)
+            for action in actions_of(name)
+            if action.footer
+        )
+        self.query_one(KeyBar).show(hints)
+
+    @on(KeyBar.Pressed)
+    def _press(self, event: KeyBar.Pressed) -> None:
+        event.stop()
+        self.run_in_tab(self.query_one(ChoiceBar).chosen, event.action)
 
 
 def session_facts(session: SessionRecord) -> list[Fact]:

@@ -86,6 +86,7 @@ def test_the_newest_turns_are_given_oldest_first(store: SqliteStore) -> None:
         store.turns.add("a", MESSAGE, now=NOW)
 
     assert [turn.turn for turn in store.turns.of_session("a", limit=3)] == [3, 4, 5]
+    assert [turn.turn for turn in store.turns.of_session("a", before=4, limit=2)] == [2, 3]
 
 
 def test_unfinished_are_those_that_wait_or_run(store: SqliteStore) -> None:

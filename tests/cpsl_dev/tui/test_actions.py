@@ -2,17 +2,20 @@ from __future__ import annotations
 
 from cpsl_dev.tui.actions import ACTIONS, COMMANDS, completions, find_command
 from cpsl_dev.tui.dev_app import DevApp
+from cpsl_dev.tui.widgets.data_tree import DataTree
 
 
 def test_no_key_has_two_meanings() -> None:
-    keys = [action.keys for action in ACTIONS if action.keys]
+    keys = [(action.pane, action.keys) for action in ACTIONS if action.keys]
 
     assert len(keys) == len(set(keys))
 
 
 def test_every_action_can_be_run() -> None:
+    places = {"": DevApp, "Data": DataTree}
     for action in ACTIONS:
-        assert hasattr(DevApp, f"action_{action.name.partition('(')[0]}"), action.name
+        name = f"action_{action.name.partition('(')[0]}"
+        assert hasattr(places[action.pane], name), action.name
 
 
 def test_command_has_its_argument() -> None:

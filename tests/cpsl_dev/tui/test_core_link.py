@@ -37,6 +37,20 @@ async def test_session_is_read_with_its_newest_turns(notebook: Path) -> None:
         assert [found.id for found in await link.sessions()] == ["s1"]
 
 
+async def test_turns_after_a_rewind_are_found_though_their_numbers_have_a_gap(
+    notebook: Path,
+) -> None:
+    with core(notebook) as thread:
+        link = CoreLink(thread)
+        for text in ("one", "two", "three"):
+            await finish(thread, link, "s1", text)
+        await thread.call(thread.server.time_travel.rewind, "s1", 1)
+        await finish(thread, link, "s1", "four")
+
+        assert [turn.turn for turn in (await link.snapshot("s1")).turns] == [1, 4]
+        assert [turn.turn for turn in await link.turns_before("s1", 4)] == [1]
+
+
 async def test_errors_of_the_server_come_through(notebook: Path) -> None:
     with core(notebook) as thread:
         link = CoreLink(thread)

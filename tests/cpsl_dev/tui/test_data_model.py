@@ -163,3 +163,12 @@ def test_change_that_was_read_already_is_only_marked() -> None:
 
     assert model.data == {"n": 2, "list": ["a"]}
     assert marks(model) == {"n": ("changed", 1), "list/0": ("new", None)}
+
+
+def test_item_that_moved_up_is_not_marked_as_gone() -> None:
+    model = DataModel()
+    model.load({"notes": ["a", "b"]}, 1, same_session=False)
+
+    model.apply([{"op": "remove", "path": "/notes/0"}], cause=1)
+
+    assert [(row.name, row.value, row.change) for row in model.rows()[1:]] == [("0", "b", None)]

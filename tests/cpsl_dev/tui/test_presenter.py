@@ -86,13 +86,13 @@ async def test_state_is_read_again_when_events_were_lost(notebook: Path) -> None
     async with screen(notebook) as (pilot, app):
         thread = thread_of(app)
         session_id = app.presenter.conversation.session_id
-        app._feed.take = lambda events: None  # type: ignore[method-assign]
+        app._pump.feed.take = lambda events: None  # type: ignore[method-assign]
         link = app._link
         link.stop_listening()
         turn = await thread.call(thread.server.send, session_id, "unheard", source="http")
         await thread.call(thread.server.wait_turn, session_id, turn.turn)
-        app._feed._lost = True
-        app._wake_from_core()
+        app._pump.feed._lost = True
+        app._pump._wake()
 
         await shown(pilot, "unheard", "Saved note #1")
 
@@ -134,3 +134,18 @@ async def test_user_that_was_named_gets_a_session_of_his_own_again(notebook: Pat
 
     async with screen(notebook, user="ann@example.org") as (_, app):
         assert app.presenter.conversation.session_id == hers
+
+
+async def test_turns_that_were_rewound_elsewhere_are_shown_no_more(notebook: Path) -> None:
+    async with screen(notebook) as (pilot, app):
+        for number, text in enumerate(("one", "two", "three")):
+            await say(pilot, text)
+            await shown(pilot, f"Saved note #{number + 1}")
+        thread = thread_of(app)
+        session_id = app.presenter.conversation.session_id
+        await thread.call(thread.server.time_travel.rewind, session_id, 1)
+
+        await shown(pilot, "Saved note #1", '0  "one"', gone="Saved note #2")
+        await say(pilot, "four")
+        await shown(pilot, "Saved note #2: four", gone="Saved note #3")
+        assert [turn.turn for turn in app.presenter.conversation.turns] == [1, 4]

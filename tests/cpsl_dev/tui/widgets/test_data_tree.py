@@ -75,3 +75,43 @@ async def test_empty_data_says_so() -> None:
 
         await shown(pilot, "session.data is empty")
         assert not messages(pilot, DataTree.Opened)
+
+
+async def test_changes_are_asked_for_at_the_cursor() -> None:
+    async with show(make_tree(), size=(50, 10)) as (pilot, tree):
+        tree.show()
+        tree.focus()
+        await pilot.press("e", "a", "down", "e", "a", "d", "down", "a", "u", "E", "A")
+
+        assert [(message.what, message.path) for message in messages(pilot, DataTree.Wanted)] == [
+            ("edit", ("notes",)),
+            ("add", ("notes",)),
+            ("edit", ("notes", "0")),
+            ("add", ("notes",)),
+            ("delete", ("notes", "0")),
+            ("add", ()),
+            ("undo", ()),
+            ("edit", ()),
+            ("add", ()),
+        ]
+
+
+async def test_without_data_the_whole_of_it_is_edited() -> None:
+    async with show(DataTree(DataModel()), size=(50, 10)) as (pilot, tree):
+        tree.show()
+        tree.focus()
+        await pilot.press("e", "a", "d")
+
+        wanted = [(message.what, message.path) for message in messages(pilot, DataTree.Wanted)]
+        assert wanted == [("edit", ()), ("add", ())]
+
+
+async def test_what_is_gone_is_not_deleted_again() -> None:
+    async with show(make_tree(), size=(50, 10)) as (pilot, tree):
+        tree.model.apply([{"op": "remove", "path": "/notes"}], cause=1)
+        tree.show()
+        tree.focus()
+        await pilot.press("end", "d", "a")
+
+        wanted = [(message.what, message.path) for message in messages(pilot, DataTree.Wanted)]
+        assert wanted == [("add", ())]

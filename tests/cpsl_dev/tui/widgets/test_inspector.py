@@ -2,8 +2,9 @@ from __future__ import annotations
 
 from cpsl.records import SessionRecord, UserRecord
 from cpsl_dev.tui.turn_view import TurnView
+from cpsl_dev.tui.widgets.data_tree import DataTree
 from cpsl_dev.tui.widgets.inspector import Inspector, app_facts, session_facts
-from tests.screens import messages, show, shown
+from tests.screens import messages, settled, show, shown
 
 SESSION = SessionRecord(
     id="notes",
@@ -83,3 +84,16 @@ def test_app_is_described_with_the_places_of_its_parts() -> None:
         ("secret", "KEY  missing"),
     ]
     assert app_facts(None) == [("no generation has served yet", "")]
+
+
+async def test_keys_of_a_tab_are_shown_and_work_from_elsewhere() -> None:
+    async with show(Inspector(), size=(60, 20)) as (pilot, inspector):
+        inspector.model.load({"n": 1}, 1, same_session=False)
+        inspector.show_data()
+
+        inspector.run_in_tab("Data", "edit_value")
+
+        await shown(pilot, "n  1", "e edit  a add  d delete")
+        await settled(pilot, lambda: messages(pilot, DataTree.Wanted))
+        inspector.choose_tab("History")
+        await shown(pilot, "nothing was said yet", gone="e edit")

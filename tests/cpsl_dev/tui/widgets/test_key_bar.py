@@ -1,0 +1,29 @@
+from __future__ import annotations
+
+from cpsl_dev.tui.widgets.key_bar import KeyBar, KeyHint
+from tests.screens import messages, show, shown, text_of
+
+HINTS = (KeyHint("e", "edit", "edit_value"), KeyHint("^S", "save", "save"))
+
+
+async def test_click_on_a_key_does_what_it_does() -> None:
+    async with show(KeyBar(HINTS), size=(40, 5)) as (pilot, _):
+        line = text_of(pilot.app).splitlines()[0]
+        assert line.startswith(" e edit  ^S save")
+
+        await pilot.click(KeyBar, offset=(line.index("save") + 3, 0))
+        await pilot.click(KeyBar, offset=(line.index("e"), 0))
+        await pilot.click(KeyBar, offset=(30, 0))
+
+        pressed = [message.action for message in messages(pilot, KeyBar.Pressed)]
+        assert pressed == ["save", "edit_value"]
+
+
+async def test_bar_without_keys_takes_no_room() -> None:
+    async with show(KeyBar(), size=(40, 5)) as (pilot, bar):
+        assert not bar.display
+
+        bar.show(HINTS)
+        await shown(pilot, "e edit")
+        bar.show(())
+        assert not bar.display
