@@ -72,6 +72,12 @@ ACTIONS = (
         everywhere=False,
     ),
     ActionInfo(
+        name="answer",
+        title="Answer the app",
+        help="Go to what the app asks, or to the next question; esc goes back to the message.",
+        keys="ctrl+g",
+    ),
+    ActionInfo(
         name="send_again",
         title="Send again",
         help="Send the last message once more, as a new turn.",
@@ -173,6 +179,7 @@ PANE_KEYS = (
     ("page up, page down", "scroll the conversation while typing"),
     ("left, right", "the other tabs of the inspector, the other groups of events"),
     ("end", "follow the newest event or message again"),
+    ("y, n", "in a question: approve, reject; left, right and enter choose a button"),
     ("o", "in the data: the old value of what changed"),
     ("y, Y", "in the data: copy the value, its path"),
 )

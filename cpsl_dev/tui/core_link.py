@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from cpsl.records import (
+    BlockRecord,
     HistoryEntry,
     HistoryPage,
     JsonObject,
@@ -160,6 +161,18 @@ class CoreLink:
     async def cancel(self, session_id: str, turn: int) -> TurnRecord:
         """Interrupt a turn."""
         return await self._core.call(self._server.cancel_turn, session_id, turn)
+
+    async def waiting_prompts(self) -> list[tuple[str, BlockRecord]]:
+        """Return every prompt that waits, with its session, the oldest first."""
+
+        async def read() -> list[tuple[str, BlockRecord]]:
+            return self._server.prompts.waiting
+
+        return await self._core.call(read)
+
+    async def answer_block(self, session_id: str, block_id: str, answer: JsonObject) -> None:
+        """Answer a prompt."""
+        await self._core.call(self._server.answer_block, session_id, block_id, answer)
 
     async def reload(self) -> JsonObject:
         """Load the app again; return how that went."""

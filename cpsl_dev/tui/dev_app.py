@@ -20,7 +20,9 @@ from textual.worker import Worker
 from cpsl_dev.config import Config
 from cpsl_dev.exceptions import DevError
 from cpsl_dev.safe_text import safe_text
-from cpsl_dev.tui.actions import ACTIONS, find_command
+from cpsl_dev.tui.actions import ACTIONS
+from cpsl_dev.tui.asking import Asking
+from cpsl_dev.tui.composer import Composer
 from cpsl_dev.tui.core_link import CoreLink
 from cpsl_dev.tui.feed import EventFeed
 from cpsl_dev.tui.guarded_driver import guarded
@@ -39,6 +41,7 @@ from cpsl_dev.tui.widgets.event_pane import EventPane
 from cpsl_dev.tui.widgets.frame import Frame
 from cpsl_dev.tui.widgets.header_bar import HeaderBar
 from cpsl_dev.tui.widgets.inspector import Inspector
+from cpsl_dev.tui.widgets.question_form import QuestionForm
 from cpsl_dev.tui.widgets.session_lists import HistoryList, TurnList
 from cpsl_dev.tui.widgets.span_widget import TextStyles
 
@@ -77,6 +80,9 @@ class DevApp(App[int], inherit_bindings=False):
         if action.keys
     ]
 
+    _asking: Asking
+    _composer: Composer
+
     def __init__(
         self,
         link: CoreLink,
@@ -93,7 +99,6 @@ class DevApp(App[int], inherit_bindings=False):
         self._config = config
         self._preferences_path = config.data_dir / "screen.json"
         self._preferences = load_preferences(self._preferences_path)
-        self._history = InputHistory(config.data_dir / "input-history.jsonl")
         self._feed = EventFeed(self._wake_from_core)
         self._presenter: Presenter | None = None
         self._own_context = contextvars.copy_context()
@@ -125,8 +130,21 @@ class DevApp(App[int], inherit_bindings=False):
         panes.events.choose_group(self._preferences.group)
         panes.chat.prompt.focus()
         self._presenter = Presenter(self._link, self._config, panes, self.tell)
-        self._history.load()
-        panes.chat.prompt.sent = self._history.texts
+        self._composer = Composer(
+            self._presenter,
+            panes.chat.prompt,
+            InputHistory(self._config.data_dir / "input-history.jsonl"),
+            partial(self.call_later, self.run_action),
+        )
+        self._asking = Asking(
+            self._link,
+            self._presenter.conversation,
+            panes.chat.questions,
+            folder=str(self._config.entry.folder),
+            tell=self.tell,
+            mark_unread=self._presenter.mark_unread,
+        )
+        self._presenter.followers += [self._asking]
         self._do(self._presenter.start, self._feed.take, self._preferences.session_id)
         if self._said:
             self.tell(self._said, True, seconds=_LONG_SECONDS)
@@ -195,19 +213,22 @@ class DevApp(App[int], inherit_bindings=False):
 
     @on(ChatPane.Submitted)
     def _submitted(self, event: ChatPane.Submitted) -> None:
-        self._history.add(event.text.strip())
-        asyncio.get_running_loop().run_in_executor(None, self._history.save)
-        found = find_command(event.text)
-        if found is None:
-            text = event.text[1:] if event.text.startswith("//") else event.text
-            self._send(text)
-            return
-        self._run_command(found[0].name, found[1])
+        self._do(self._composer.submit, event.text)
 
     @on(ChatPane.CancelWanted)
     def action_cancel_turn(self) -> None:
         """Interrupt what runs in this session."""
         self._do(self.presenter.cancel)
+
+    @on(QuestionForm.Answered)
+    def _answer(self, event: QuestionForm.Answered) -> None:
+        self._do(self._asking.answer, event.session_id, event.block_id, event.answer)
+
+    def action_answer(self) -> None:
+        """Go to the question that waits."""
+        if not self.query_one(ChatPane).questions.has_focus_within:
+            self.action_pane("chat")
+        self._asking.turn_to()
 
     @on(ChatLog.OlderWanted)
     def _older_turns(self) -> None:
@@ -335,35 +356,6 @@ class DevApp(App[int], inherit_bindings=False):
     async def action_quit(self) -> None:
         """Leave."""
         self.exit(0)
-
-    def _run_command(self, name: str, argument: str) -> None:
-        presenter = self.presenter
-        match name, argument:
-            case "new", _:
-                self._do(presenter.new_session, argument or None)
-            case "user", user if user:
-                self._do(presenter.new_session, None, user)
-            case "session", session_id if session_id:
-                self._do(presenter.open_session, session_id)
-            case _:
-                action = {
-                    "session": "sessions",
-                    "user": "help",
-                    "again": "send_again",
-                    "cancel": "cancel_turn",
-                    "theme": "change_theme",
-                }.get(name, name)
-                self.call_later(self.run_action, action)
-
-    @work
-    async def _send(self, text: str) -> None:
-        try:
-            await self.presenter.send(text)
-        except DevError as error:
-            self.tell(str(error), True)
-            prompt = self.query_one(ChatPane).prompt
-            if not prompt.text:
-                prompt.put(text)
 
     def _do(
         self, ask: Callable[..., Awaitable[None]], *arguments: Any, group: str = "default"

@@ -15,7 +15,7 @@ from cpsl_dev.tui.spans import Line
 TEXT_STYLES = frozenset(
     """
     dim strong accent error warning success notice you app place source time key value string
-    number changed gone banner-note
+    number changed gone banner-note question button button-marked
     md-strong md-em md-strike md-heading md-h1 md-h2 md-h3 md-h4 md-h5 md-h6 md-block md-code
     md-link md-url md-rule md-bullet md-quote
     code-keyword code-name code-string code-number code-comment code-deleted code-inserted
