@@ -16,6 +16,7 @@ class ActionInfo:
         keys: The keys that do it, as Textual spells them.
         footer: A word for the last line of the screen, if it is worth a place there.
         everywhere: True if the keys work while one is typing.
+        is_listed: False for what another action stands for in the palette and the help.
     """
 
     name: str
@@ -24,6 +25,7 @@ class ActionInfo:
     keys: str = ""
     footer: str = ""
     everywhere: bool = True
+    is_listed: bool = True
 
 
 ACTIONS = (
@@ -81,6 +83,17 @@ ACTIONS = (
         name="send_again",
         title="Send again",
         help="Send the last message once more, as a new turn.",
+        keys="ctrl+s",
+    ),
+    *(
+        ActionInfo(
+            name=f"suggestion({number})",
+            title="Take the first suggestion",
+            help="Send what the app suggests; alt+2 to alt+9 send the others.",
+            keys=f"alt+{number}",
+            is_listed=number == 1,
+        )
+        for number in range(1, 10)
     ),
     ActionInfo(
         name="show_error",

@@ -154,9 +154,13 @@ class CoreLink:
         """Return older entries of the history."""
         return await self._core.call(self._server.history, session_id, before=index, limit=200)
 
-    async def send(self, session_id: str, text: str) -> TurnRecord:
+    async def send(
+        self, session_id: str, text: str, attachments: Sequence[JsonObject] = ()
+    ) -> TurnRecord:
         """Send a message; return when it is kept."""
-        return await self._core.call(self._server.send, session_id, text, source="screen")
+        return await self._core.call(
+            self._server.send, session_id, text, attachments=list(attachments), source="screen"
+        )
 
     async def cancel(self, session_id: str, turn: int) -> TurnRecord:
         """Interrupt a turn."""

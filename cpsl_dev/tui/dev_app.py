@@ -10,7 +10,7 @@ from functools import partial
 from typing import Any, ClassVar
 
 from textual import on, work
-from textual.app import App, ComposeResult, SystemCommand
+from textual.app import ComposeResult, SystemCommand
 from textual.binding import Binding, BindingType
 from textual.driver import Driver
 from textual.screen import Screen
@@ -21,12 +21,10 @@ from cpsl_dev.config import Config
 from cpsl_dev.exceptions import DevError
 from cpsl_dev.safe_text import safe_text
 from cpsl_dev.tui.actions import ACTIONS
-from cpsl_dev.tui.asking import Asking
-from cpsl_dev.tui.composer import Composer
+from cpsl_dev.tui.chat_actions import ChatActions
 from cpsl_dev.tui.core_link import CoreLink
 from cpsl_dev.tui.feed import EventFeed
 from cpsl_dev.tui.guarded_driver import guarded
-from cpsl_dev.tui.input_history import InputHistory
 from cpsl_dev.tui.preferences import load_preferences, save_preferences
 from cpsl_dev.tui.presenter import Panes, Presenter
 from cpsl_dev.tui.screens.help import HelpScreen, key_name
@@ -41,7 +39,6 @@ from cpsl_dev.tui.widgets.event_pane import EventPane
 from cpsl_dev.tui.widgets.frame import Frame
 from cpsl_dev.tui.widgets.header_bar import HeaderBar
 from cpsl_dev.tui.widgets.inspector import Inspector
-from cpsl_dev.tui.widgets.question_form import QuestionForm
 from cpsl_dev.tui.widgets.session_lists import HistoryList, TurnList
 from cpsl_dev.tui.widgets.span_widget import TextStyles
 
@@ -54,7 +51,7 @@ _LATEST_ONLY = "events"
 _DARK, _LIGHT = "textual-dark", "textual-light"
 
 
-class DevApp(App[int], inherit_bindings=False):
+class DevApp(ChatActions, inherit_bindings=False):
     """Shows one dev server.
 
     Args:
@@ -79,9 +76,6 @@ class DevApp(App[int], inherit_bindings=False):
         for action in ACTIONS
         if action.keys
     ]
-
-    _asking: Asking
-    _composer: Composer
 
     def __init__(
         self,
@@ -130,21 +124,7 @@ class DevApp(App[int], inherit_bindings=False):
         panes.events.choose_group(self._preferences.group)
         panes.chat.prompt.focus()
         self._presenter = Presenter(self._link, self._config, panes, self.tell)
-        self._composer = Composer(
-            self._presenter,
-            panes.chat.prompt,
-            InputHistory(self._config.data_dir / "input-history.jsonl"),
-            partial(self.call_later, self.run_action),
-        )
-        self._asking = Asking(
-            self._link,
-            self._presenter.conversation,
-            panes.chat.questions,
-            folder=str(self._config.entry.folder),
-            tell=self.tell,
-            mark_unread=self._presenter.mark_unread,
-        )
-        self._presenter.followers += [self._asking]
+        self._start_chat(self._link, self._config, self._presenter)
         self._do(self._presenter.start, self._feed.take, self._preferences.session_id)
         if self._said:
             self.tell(self._said, True, seconds=_LONG_SECONDS)
@@ -179,7 +159,7 @@ class DevApp(App[int], inherit_bindings=False):
         """Offer every action in the palette."""
         seen = {"command_palette", "clear_or_quit"}
         for action in ACTIONS:
-            if action.name not in seen:
+            if action.name not in seen and action.is_listed:
                 seen.add(action.name)
                 key = f"   {key_name(action.keys)}" if action.keys else ""
                 run = partial(self.call_later, self.run_action, action.name)
@@ -211,24 +191,10 @@ class DevApp(App[int], inherit_bindings=False):
 
     # Messages of the panes.
 
-    @on(ChatPane.Submitted)
-    def _submitted(self, event: ChatPane.Submitted) -> None:
-        self._do(self._composer.submit, event.text)
-
     @on(ChatPane.CancelWanted)
     def action_cancel_turn(self) -> None:
         """Interrupt what runs in this session."""
         self._do(self.presenter.cancel)
-
-    @on(QuestionForm.Answered)
-    def _answer(self, event: QuestionForm.Answered) -> None:
-        self._do(self._asking.answer, event.session_id, event.block_id, event.answer)
-
-    def action_answer(self) -> None:
-        """Go to the question that waits."""
-        if not self.query_one(ChatPane).questions.has_focus_within:
-            self.action_pane("chat")
-        self._asking.turn_to()
 
     @on(ChatLog.OlderWanted)
     def _older_turns(self) -> None:
@@ -311,9 +277,9 @@ class DevApp(App[int], inherit_bindings=False):
         self.action_pane("events")
         self.query_one(EventPane).open_filter()
 
-    def action_show_error(self) -> None:
-        """Show the traceback of the newest error."""
-        found = self.presenter.newest_error()
+    def action_show_error(self, turn: int | None = None) -> None:
+        """Show the traceback of the newest error, or of a turn's."""
+        found = self.presenter.newest_error(turn)
         if found is None:
             self.tell("No error so far.")
         else:

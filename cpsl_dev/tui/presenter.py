@@ -162,23 +162,23 @@ class Presenter:
         self._panes.chat.session_ids = [session.id for session in found]
         return found
 
-    async def send(self, text: str) -> None:
+    async def send(self, text: str, attachments: Sequence[JsonObject] = ()) -> None:
         """Send a message in the session that is shown."""
         # Who types before there is a session waits for it.
         await self._is_open.wait()
         session_id = self.conversation.session_id
         # Two messages sent in a hurry must not overtake each other.
         async with self._sending:
-            await self._link.send(session_id, text)
+            await self._link.send(session_id, text, attachments)
 
-    async def send_again(self) -> None:
-        """Send the newest message once more."""
-        turns = [turn for turn in self.conversation.turns if turn.turn > 0]
-        if not turns:
+    async def send_again(self, turn: int | None = None) -> None:
+        """Send the message of a turn once more; the newest one if none is named."""
+        turns = [view.turn for view in self.conversation.turns if view.turn > 0]
+        if turn is None and not turns:
             self._tell("There is no message yet.", True)
             return
-        record = await self._link.turn(self.conversation.session_id, turns[-1].turn)
-        await self.send(record.message.text)
+        record = await self._link.turn(self.conversation.session_id, turn or turns[-1])
+        await self.send(record.message.text, record.message.attachments)
 
     async def cancel(self) -> None:
         """Interrupt the turn that runs, or take back the first that waits."""
@@ -227,13 +227,13 @@ class Presenter:
         """Return all that is known of a turn of the session that is shown."""
         return await self._link.turn(self.conversation.session_id, turn)
 
-    def newest_error(self) -> tuple[str, str] | None:
+    def newest_error(self, turn: int | None = None) -> tuple[str, str] | None:
         """Return a title and the traceback of the newest error: of the load, or of a turn."""
         trouble = self._panes.banner.trouble
-        if trouble is not None:
+        if trouble is not None and turn is None:
             error, where = trouble.error, "the newest save"
         else:
-            failed = self.conversation.turns.last_failed()
+            failed = self.conversation.turns.last_failed(turn)
             if failed is None or failed.error is None:
                 return None
             error, where = failed.error, f"turn {failed.turn}"

@@ -22,6 +22,9 @@ TEXT_STYLES = frozenset(
     """.split()  # noqa: SIM905 - a list of names reads better than forty strings
 )
 
+# Colours of pictures and targets of clicks come and go with what is shown.
+_MOST_KNOWN = 4_000
+
 
 class TextStyles(Widget):
     """Holds what the named styles look like; it is never shown itself.
@@ -47,9 +50,20 @@ class TextStyles(Widget):
         if style is None:
             style = Style.null()
             for name in names:
-                style += self.get_component_rich_style(f"text--{name}", partial=True)
+                style += self._named(name)
+            if len(self._known) >= _MOST_KNOWN:
+                self._known.clear()
             self._known[names] = style
         return style
+
+    def _named(self, name: str) -> Style:
+        if name.startswith("@"):
+            return Style.null()
+        if name.startswith("#on:"):
+            return Style(bgcolor=f"#{name[4:]}")
+        if name.startswith("#"):
+            return Style(color=name)
+        return self.get_component_rich_style(f"text--{name}", partial=True)
 
 
 class SpanWidget(Widget):
