@@ -66,6 +66,15 @@ class Prompts:
         self._given: dict[BlockKey, deque[asyncio.Future[bool]]] = {}
         self._scripts: dict[str, list[ScriptedAnswer]] = {}
 
+    @property
+    def waiting(self) -> list[tuple[str, BlockRecord]]:
+        """Every prompt that waits for somebody, with its session, the oldest first."""
+        return [
+            (session_id, prompt.block)
+            for (session_id, _), prompt in self._prompts.items()
+            if session_id not in self._scripts
+        ]
+
     async def answer(self, session_id: str, block_id: str, answer: JsonObject) -> BlockRecord:
         """Answer a prompt; return its block as it is then.
 

@@ -17,6 +17,7 @@ class ActionInfo:
         footer: A word for the last line of the screen, if it is worth a place there.
         everywhere: True if the keys work while one is typing.
         pane: The tab of the inspector where the keys work; empty for the whole screen.
+        is_listed: False for what another action stands for in the palette and the help.
     """
 
     name: str
@@ -26,6 +27,7 @@ class ActionInfo:
     footer: str = ""
     everywhere: bool = True
     pane: str = ""
+    is_listed: bool = True
 
 
 ACTIONS = (
@@ -74,9 +76,26 @@ ACTIONS = (
         everywhere=False,
     ),
     ActionInfo(
+        name="answer",
+        title="Answer the app",
+        help="Go to what the app asks, or to the next question; esc goes back to the message.",
+        keys="ctrl+g",
+    ),
+    ActionInfo(
         name="send_again",
         title="Send again",
         help="Send the last message once more, as a new turn.",
+        keys="ctrl+s",
+    ),
+    *(
+        ActionInfo(
+            name=f"suggestion({number})",
+            title="Take the first suggestion",
+            help="Send what the app suggests; alt+2 to alt+9 send the others.",
+            keys=f"alt+{number}",
+            is_listed=number == 1,
+        )
+        for number in range(1, 10)
     ),
     ActionInfo(
         name="show_error",
@@ -249,6 +268,7 @@ PANE_KEYS = (
     ("page up, page down", "scroll the conversation while typing"),
     ("left, right", "the other tabs of the inspector, the other groups of events"),
     ("end", "follow the newest event or message again"),
+    ("y, n", "in a question: approve, reject; left, right and enter choose a button"),
 )
 
 

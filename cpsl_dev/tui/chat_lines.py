@@ -9,11 +9,13 @@ from functools import lru_cache
 
 from cpsl.records import ErrorRecord
 from cpsl_dev.safe_text import safe_text
+from cpsl_dev.tui.block_lines import block_lines
 from cpsl_dev.tui.long_text import LongText
 from cpsl_dev.tui.markdown_lines import markdown_lines
 from cpsl_dev.tui.markdown_pieces import split_markdown
+from cpsl_dev.tui.pictures import Pictures
 from cpsl_dev.tui.spans import Line, one_line, two_sided, wrap, wrap_plain
-from cpsl_dev.tui.summaries import milliseconds, place_of, short_json
+from cpsl_dev.tui.summaries import milliseconds, place_of
 from cpsl_dev.tui.times import clock_time
 from cpsl_dev.tui.turn_view import ReplyView, TurnView
 
@@ -22,15 +24,14 @@ _REPLY_LIMIT = 48_000
 _MOST_PLAIN_LINES = 300
 _MOST_ERROR_LINES = 8
 _INSIDE = ("screen", "chat", "")
-_BLOCK_FIELDS = 12
 
 
-def turn_lines(turn: TurnView, width: int) -> list[Line]:
+def turn_lines(turn: TurnView, width: int, pictures: Pictures | None = None) -> list[Line]:
     """Lay out one turn at `width` cells."""
     lines: list[Line] = []
     if turn.turn > 0:
         lines += _message(turn, width)
-    lines += _answer(turn, width)
+    lines += _answer(turn, width, pictures or Pictures())
     return [*lines, ()]
 
 
@@ -44,27 +45,51 @@ def _message(turn: TurnView, width: int) -> list[Line]:
     return lines
 
 
-def _answer(turn: TurnView, width: int) -> list[Line]:
+def _answer(turn: TurnView, width: int, pictures: Pictures) -> list[Line]:
     body: list[Line] = []
+    before: ReplyView | None = None
     for reply in turn.replies:
-        if body:
+        # Steps follow each other without a gap.
+        if before is not None and (not reply.is_card or not before.is_card):
             body.append(())
-        body += _reply(reply, width)
+        is_text = reply.block_id is None
+        body += _reply(reply, width) if is_text else _block(turn, reply, width, pictures)
+        before = reply
     if turn.notification:
         body += _marked("⋯", turn.notification, "notice", width)
     if turn.error is not None:
-        body += error_lines(turn.error, width, hint="F8 shows the traceback")
+        body += error_lines(turn.error, width, hint="F8 shows the traceback", turn=turn.turn)
     elif turn.status == "failed":
         body.append((("✗ failed", ("error",)),))
     if turn.status == "interrupted":
-        reason = f"interrupted: {turn.reason}" if turn.reason else "interrupted"
-        body += _marked("⚠", f"{reason}. /again sends it once more.", "warning", width)
+        body += _interrupted(turn, width)
     header = two_sided((("app", ("app",)),), ((_status(turn), ("dim",)),), width)
     return [header, *body]
 
 
 def _marked(mark: str, text: str, style: str, width: int) -> list[Line]:
     return wrap([(safe_text(text), (style,))], width, first=((f"{mark} ", (style,)),))
+
+
+def _interrupted(turn: TurnView, width: int) -> list[Line]:
+    reason = f"interrupted: {turn.reason}" if turn.reason else "interrupted"
+    lines = _marked("⚠", reason, "warning", width)
+    if turn.turn > 0:
+        # The key is that of the newest message.
+        label = "[^S: send it again]" if turn.is_newest else "[send it again]"
+        lines.append((("  ", ()), (label, ("button", f"@again:{turn.turn}"))))
+    return lines
+
+
+def _block(turn: TurnView, reply: ReplyView, width: int, pictures: Pictures) -> list[Line]:
+    return block_lines(
+        reply.block_type,
+        reply.block_id or "",
+        reply.payload,
+        width,
+        is_over=turn.is_over,
+        pictures=pictures,
+    )
 
 
 def _status(turn: TurnView) -> str:
@@ -79,7 +104,9 @@ def _status(turn: TurnView) -> str:
     return " · ".join([*parts, milliseconds(total)] if total is not None else parts)
 
 
-def error_lines(error: ErrorRecord, width: int, *, hint: str = "") -> list[Line]:
+def error_lines(
+    error: ErrorRecord, width: int, *, hint: str = "", turn: int | None = None
+) -> list[Line]:
     """Lay out an exception: its type and message, the place, and the source text there."""
     message = safe_text(f"{error.type}: {error.message}".rstrip(": "))
     lines = wrap([(message[:_MESSAGE_LIMIT], ("error",))], width, first=(("✗ ", ("error",)),))
@@ -88,7 +115,8 @@ def error_lines(error: ErrorRecord, width: int, *, hint: str = "") -> list[Line]
     place = one_line(place_of(error.file, error.line))
     if place or hint:
         marks = [(f"  {place}", ("place",))] if place else [(" ", ())]
-        lines += wrap([*marks, (f"  {hint}" if hint else "", ("dim",))], width)
+        styles = ("dim",) if turn is None else ("dim", f"@traceback:{turn}")
+        lines += wrap([*marks, (f"  {hint}" if hint else "", styles)], width)
     for text in safe_text(error.text or "").split("\n")[:3]:
         if text.strip():
             lines += wrap([(text[:400], ("source",))], width, first=(("  │ ", ("md-rule",)),))
@@ -96,8 +124,6 @@ def error_lines(error: ErrorRecord, width: int, *, hint: str = "") -> list[Line]
 
 
 def _reply(reply: ReplyView, width: int) -> list[Line]:
-    if reply.block_id is not None:
-        return _block(reply, width)
     head, omitted, tail = reply.text.parts(_REPLY_LIMIT)
     lines = _markdown(head, width)
     if omitted:
@@ -120,16 +146,6 @@ def _markdown(source: str, width: int) -> list[Line]:
 @lru_cache(2_048)
 def _piece_lines(text: str, width: int) -> tuple[Line, ...]:
     return tuple(markdown_lines(text, width))
-
-
-def _block(reply: ReplyView, width: int) -> list[Line]:
-    name = one_line(f"{reply.block_type} {reply.block_id or ''}")
-    lines: list[Line] = [((f"▣ {name}", ("app",)),)]
-    for key, value in list(reply.payload.items())[:_BLOCK_FIELDS]:
-        shown = value if isinstance(value, str) else short_json(value, 400)
-        first: Line = ((f"  {one_line(str(key))}: ", ("dim",)),)
-        lines += wrap([(safe_text(shown[:_MESSAGE_LIMIT]), ())], width, first=first)[:6]
-    return lines
 
 
 def _shortened(text: LongText, limit: int, width: int) -> list[Line]:

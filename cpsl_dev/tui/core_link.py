@@ -8,6 +8,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 
 from cpsl.records import (
+    BlockRecord,
     HistoryEntry,
     HistoryPage,
     JsonObject,
@@ -156,9 +157,13 @@ class CoreLink:
         """Return older entries of the history."""
         return await self._core.call(self._server.history, session_id, before=index, limit=200)
 
-    async def send(self, session_id: str, text: str) -> TurnRecord:
+    async def send(
+        self, session_id: str, text: str, attachments: Sequence[JsonObject] = ()
+    ) -> TurnRecord:
         """Send a message; return when it is kept."""
-        return await self._core.call(self._server.send, session_id, text, source="screen")
+        return await self._core.call(
+            self._server.send, session_id, text, attachments=list(attachments), source="screen"
+        )
 
     async def change_data(self, session_id: str, make: Callable[[JsonObject], Edit]) -> Edit:
         """Make an edit once no turn runs; it is made anew for the data as it is then.
@@ -183,6 +188,18 @@ class CoreLink:
     async def cancel(self, session_id: str, turn: int) -> TurnRecord:
         """Interrupt a turn."""
         return await self._core.call(self._server.cancel_turn, session_id, turn)
+
+    async def waiting_prompts(self) -> list[tuple[str, BlockRecord]]:
+        """Return every prompt that waits, with its session, the oldest first."""
+
+        async def read() -> list[tuple[str, BlockRecord]]:
+            return self._server.prompts.waiting
+
+        return await self._core.call(read)
+
+    async def answer_block(self, session_id: str, block_id: str, answer: JsonObject) -> None:
+        """Answer a prompt."""
+        await self._core.call(self._server.answer_block, session_id, block_id, answer)
 
     async def reload(self) -> JsonObject:
         """Load the app again; return how that went."""

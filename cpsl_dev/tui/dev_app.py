@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import asyncio
 import time
 from collections.abc import Awaitable, Callable, Iterable
 from functools import partial
 from typing import Any, ClassVar, TypeVar
 
 from textual import on, work
-from textual.app import App, ComposeResult, SystemCommand
+from textual.app import ComposeResult, SystemCommand
 from textual.binding import Binding, BindingType
 from textual.driver import Driver
 from textual.screen import Screen
@@ -19,12 +18,12 @@ from textual.worker import Worker
 from cpsl_dev.config import Config
 from cpsl_dev.exceptions import DevError
 from cpsl_dev.safe_text import safe_text
-from cpsl_dev.tui.actions import ACTIONS, ActionInfo, find_command
+from cpsl_dev.tui.actions import ACTIONS, ActionInfo
+from cpsl_dev.tui.chat_actions import ChatActions
 from cpsl_dev.tui.core_link import CoreLink
 from cpsl_dev.tui.data_editor import DataEditor
 from cpsl_dev.tui.feed import Batch
 from cpsl_dev.tui.guarded_driver import guarded
-from cpsl_dev.tui.input_history import InputHistory
 from cpsl_dev.tui.preferences import load_preferences, save_preferences
 from cpsl_dev.tui.presenter import Panes, Presenter
 from cpsl_dev.tui.pump import EventPump
@@ -51,7 +50,7 @@ _DARK, _LIGHT = "textual-dark", "textual-light"
 T = TypeVar("T")
 
 
-class DevApp(App[int], inherit_bindings=False):
+class DevApp(ChatActions, inherit_bindings=False):
     """Shows one dev server.
 
     Args:
@@ -93,7 +92,6 @@ class DevApp(App[int], inherit_bindings=False):
         self._config = config
         self._preferences_path = config.data_dir / "screen.json"
         self._preferences = load_preferences(self._preferences_path)
-        self._history = InputHistory(config.data_dir / "input-history.jsonl")
         self._pump = EventPump(self._show_batch)
         self._presenter: Presenter | None = None
         self._interrupted_at = -_TWICE_SECONDS
@@ -121,8 +119,7 @@ class DevApp(App[int], inherit_bindings=False):
         panes.chat.prompt.focus()
         self._presenter = Presenter(self._link, self._config, panes, self.tell)
         self._editor = DataEditor(self._link, self._presenter.conversation, self._ask, self.tell)
-        self._history.load()
-        panes.chat.prompt.sent = self._history.texts
+        self._start_chat(self._link, self._config, self._presenter)
         self._do(self._presenter.start, self._pump.feed.take, self._preferences.session_id)
         if self._said:
             self.tell(self._said, True, seconds=_LONG_SECONDS)
@@ -158,7 +155,7 @@ class DevApp(App[int], inherit_bindings=False):
         """Offer every action in the palette."""
         seen = {"command_palette", "clear_or_quit"}
         for action in ACTIONS:
-            if action.name not in seen:
+            if action.name not in seen and action.is_listed:
                 seen.add(action.name)
                 key = f"   {key_name(action.keys)}" if action.keys else ""
                 run = partial(self.call_later, self._run, action)
@@ -183,17 +180,6 @@ class DevApp(App[int], inherit_bindings=False):
                 self._presenter.apply(batch)
 
     # Messages of the panes.
-
-    @on(ChatPane.Submitted)
-    def _submitted(self, event: ChatPane.Submitted) -> None:
-        self._history.add(event.text.strip())
-        asyncio.get_running_loop().run_in_executor(None, self._history.save)
-        found = find_command(event.text)
-        if found is None:
-            text = event.text[1:] if event.text.startswith("//") else event.text
-            self._send(text)
-            return
-        self._run_command(found[0].name, found[1])
 
     @on(ChatPane.CancelWanted)
     def action_cancel_turn(self) -> None:
@@ -285,9 +271,9 @@ class DevApp(App[int], inherit_bindings=False):
         self.action_pane("events")
         self.query_one(EventPane).open_filter()
 
-    def action_show_error(self) -> None:
-        """Show the traceback of the newest error."""
-        found = self.presenter.newest_error()
+    def action_show_error(self, turn: int | None = None) -> None:
+        """Show the traceback of the newest error, or of a turn's."""
+        found = self.presenter.newest_error(turn)
         if found is None:
             self.tell("No error so far.")
         else:
@@ -330,35 +316,6 @@ class DevApp(App[int], inherit_bindings=False):
     async def action_quit(self) -> None:
         """Leave."""
         self.exit(0)
-
-    def _run_command(self, name: str, argument: str) -> None:
-        presenter = self.presenter
-        match name, argument:
-            case "new", _:
-                self._do(presenter.new_session, argument or None)
-            case "user", user if user:
-                self._do(presenter.new_session, None, user)
-            case "session", session_id if session_id:
-                self._do(presenter.open_session, session_id)
-            case _:
-                action = {
-                    "session": "sessions",
-                    "user": "help",
-                    "again": "send_again",
-                    "cancel": "cancel_turn",
-                    "theme": "change_theme",
-                }.get(name, name)
-                self.call_later(self.run_action, action)
-
-    @work
-    async def _send(self, text: str) -> None:
-        try:
-            await self.presenter.send(text)
-        except DevError as error:
-            self.tell(str(error), True)
-            prompt = self.query_one(ChatPane).prompt
-            if not prompt.text:
-                prompt.put(text)
 
     def _do(
         self, ask: Callable[..., Awaitable[None]], *arguments: Any, group: str = "default"

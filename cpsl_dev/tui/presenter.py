@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
+from typing import Protocol
 
 from cpsl.records import JsonObject, SessionSummary, TurnRecord
 from cpsl_dev.config import Config
@@ -37,6 +38,19 @@ class Panes:
     events: EventPane
 
 
+class Follower(Protocol):
+    """Shows one subject of its own, beside the presenter."""
+
+    def take(self, event: Event) -> None:
+        """Take an event of any session."""
+
+    def session_opened(self) -> None:
+        """Another session is shown, or the same one was read again."""
+
+    def stop(self) -> None:
+        """Read nothing more."""
+
+
 class Presenter:
     """Knows what is on the screen, and asks the server for it.
 
@@ -55,6 +69,7 @@ class Presenter:
         panes.events.model.folder = self._folder = folder
         self.unread: set[str] = set()
         self.status: JsonObject = {}
+        self.followers: list[Follower] = []
         self._link = link
         self._config = config
         self._panes = panes
@@ -92,6 +107,8 @@ class Presenter:
 
     def stop(self) -> None:
         """Read nothing more."""
+        for follower in self.followers:
+            follower.stop()
         for refresh in self._refreshes.values():
             refresh.stop()
 
@@ -125,11 +142,19 @@ class Presenter:
         self._show_turns()
         self._show_record()
         self._show_headline()
+        for follower in self.followers:
+            follower.session_opened()
 
     async def new_session(self, session_id: str | None = None, user: str | None = None) -> None:
         """Make a session and show it."""
         record = await self._link.create_session(session_id, user)
         await self.open_session(record.id)
+
+    def mark_unread(self, session_id: str) -> None:
+        """Note that something in another session wants to be seen."""
+        if session_id != self.conversation.session_id and session_id not in self.unread:
+            self.unread.add(session_id)
+            self._show_headline()
 
     async def sessions(self) -> list[SessionSummary]:
         """Return all sessions, and remember their ids for completion."""
@@ -137,23 +162,23 @@ class Presenter:
         self._panes.chat.session_ids = [session.id for session in found]
         return found
 
-    async def send(self, text: str) -> None:
+    async def send(self, text: str, attachments: Sequence[JsonObject] = ()) -> None:
         """Send a message in the session that is shown."""
         # Who types before there is a session waits for it.
         await self._is_open.wait()
         session_id = self.conversation.session_id
         # Two messages sent in a hurry must not overtake each other.
         async with self._sending:
-            await self._link.send(session_id, text)
+            await self._link.send(session_id, text, attachments)
 
-    async def send_again(self) -> None:
-        """Send the newest message once more."""
-        turns = [turn for turn in self.conversation.turns if turn.turn > 0]
-        if not turns:
+    async def send_again(self, turn: int | None = None) -> None:
+        """Send the message of a turn once more; the newest one if none is named."""
+        turns = [view.turn for view in self.conversation.turns if view.turn > 0]
+        if turn is None and not turns:
             self._tell("There is no message yet.", True)
             return
-        record = await self._link.turn(self.conversation.session_id, turns[-1].turn)
-        await self.send(record.message.text)
+        record = await self._link.turn(self.conversation.session_id, turn or turns[-1])
+        await self.send(record.message.text, record.message.attachments)
 
     async def cancel(self) -> None:
         """Interrupt the turn that runs, or take back the first that waits."""
@@ -202,13 +227,13 @@ class Presenter:
         """Return all that is known of a turn of the session that is shown."""
         return await self._link.turn(self.conversation.session_id, turn)
 
-    def newest_error(self) -> tuple[str, str] | None:
+    def newest_error(self, turn: int | None = None) -> tuple[str, str] | None:
         """Return a title and the traceback of the newest error: of the load, or of a turn."""
         trouble = self._panes.banner.trouble
-        if trouble is not None:
+        if trouble is not None and turn is None:
             error, where = trouble.error, "the newest save"
         else:
-            failed = self.conversation.turns.last_failed()
+            failed = self.conversation.turns.last_failed(turn)
             if failed is None or failed.error is None:
                 return None
             error, where = failed.error, f"turn {failed.turn}"
@@ -244,6 +269,8 @@ class Presenter:
         return (await self._link.create_session(None, None)).id
 
     def _take(self, event: Event, changed: Changed) -> None:
+        for follower in self.followers:
+            follower.take(event)
         if event.kind.startswith(_STATUS_KINDS):
             self._take_status(event)
         self._note(event)

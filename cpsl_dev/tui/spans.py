@@ -1,7 +1,9 @@
 """Text with named styles, broken into lines of a given width.
 
 A span is a piece of text and the names of its styles; which colours the names mean is decided
-where it is drawn. So what was laid out once can be drawn in any theme.
+where it is drawn. So what was laid out once can be drawn in any theme. Two kinds of names are no
+styles of the theme: `#rrggbb` and `#on:rrggbb` are the colours of a picture, and a name that
+begins with `@` is a target: what a click there is meant for.
 """
 
 from __future__ import annotations
@@ -55,6 +57,15 @@ def wrap(
 def wrap_plain(text: str, width: int, styles: tuple[str, ...] = ()) -> list[Line]:
     """Break plain text into lines, keeping its own line breaks and indentation."""
     return wrap([(text, styles)], width)
+
+
+def target_at(line: Line, x: int) -> str:
+    """Return the target at a cell of the line, without its `@`; empty where there is none."""
+    for text, styles in line:
+        x -= cell_len(text)
+        if x < 0:
+            return next((name[1:] for name in styles if name.startswith("@")), "")
+    return ""
 
 
 def cut(line: Line, width: int) -> Line:

@@ -73,6 +73,18 @@ def short_json(value: Any, limit: int = 120) -> str:
     return text if len(text) <= limit else text[:limit] + "…"
 
 
+def any_text(value: Any, limit: int) -> str:
+    """Return any value as text: itself, or as JSON; nothing for None. Cut where it is long."""
+    if value is None:
+        return ""
+    if not isinstance(value, str):
+        try:
+            return short_json(value, min(limit, _LONGEST))
+        except TypeError:
+            return "(nested too deep to be shown)"
+    return value if len(value) <= limit else value[:limit] + "…"
+
+
 def patch_line(patch: list[JsonObject]) -> str:
     """Return a JSON patch as `notes/1 + "send proposal"`, its first operations only."""
     signs = {"add": "+", "replace": "=", "remove": "-"}

@@ -14,6 +14,7 @@ from cpsl_dev.tui.long_text import LongText
 # Shown at once; more come when one scrolls up, and go again when one is back at the end.
 SHOWN_TURNS = 60
 _MOST_TURNS = 1_000
+_CARDS = ("step_status", "activity")
 _ERROR_FIELDS = ("type", "message", "file", "line", "text", "traceback")
 
 
@@ -28,12 +29,17 @@ class ReplyView:
     block_type: str = ""
     payload: JsonObject = field(default_factory=dict)
 
+    @property
+    def is_card(self) -> bool:
+        """True for what is one of several in a list, such as a step."""
+        return self.block_type in _CARDS
+
 
 @dataclass(slots=True, kw_only=True)
 class TurnView:
     """One message and what came of it. Turn 0 is what the app said before any message.
 
-    `version` changes whenever anything else does.
+    `version` changes whenever anything else does; `is_newest` while no other turn follows.
     """
 
     turn: int
@@ -49,6 +55,7 @@ class TurnView:
     reason: str = ""
     duration_ms: float | None = None
     first_reply_ms: float | None = None
+    is_newest: bool = False
     version: int = 0
 
     @property
@@ -113,6 +120,11 @@ class TurnViews:
         return next((turn for turn in self._order if turn), 1)
 
     @property
+    def last(self) -> int:
+        """The highest number of a turn that is here; 0 if there is none."""
+        return self._order[-1] if self._order else 0
+
+    @property
     def is_full(self) -> bool:
         """True when no older turns are taken any more."""
         return len(self._order) > _MOST_TURNS
@@ -122,9 +134,10 @@ class TurnViews:
         """The turn that escape cancels: the one that runs, or else the first that waits."""
         return next((turn for turn in self if not turn.is_over and turn.turn > 0), None)
 
-    def last_failed(self) -> TurnView | None:
-        """Return the newest turn that failed."""
-        return next((turn for turn in reversed(list(self)) if turn.error), None)
+    def last_failed(self, number: int | None = None) -> TurnView | None:
+        """Return the newest turn that failed, or the one of a number."""
+        failed = (turn for turn in reversed(list(self)) if turn.error)
+        return next((turn for turn in failed if number in (None, turn.turn)), None)
 
     def load(self, records: Sequence[TurnRecord], greeting: list[HistoryEntry], seq: int) -> None:
         """Begin with what the server has; `seq` is the newest event that it knows of."""
@@ -184,6 +197,11 @@ class TurnViews:
         if view.turn not in self._turns:
             insort(self._order, view.turn)
         self._turns[view.turn] = view
+        for number in self._order[-2:]:
+            turn, is_newest = self._turns[number], number == self._order[-1]
+            if turn.is_newest != is_newest:
+                turn.is_newest = is_newest
+                turn.version += 1
 
 
 def _names(attachments: list[JsonObject]) -> list[str]:

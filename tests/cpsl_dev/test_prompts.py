@@ -359,3 +359,14 @@ async def test_answers_can_be_laid_out_before(server: DevServer) -> None:
     assert answered.replies[0].text == "approved: True"
     assert left_over.replies[0].text == "approved: False"
     assert (await finished(server, turn)).replies[0].text == "approved: True"
+
+
+async def test_what_waits_is_known_until_it_is_answered(server: DevServer) -> None:
+    turn, block_id = await prompt(server, "approve 60")
+    [(session_id, block)] = server.prompts.waiting
+
+    await server.answer_block("s1", block_id, {"approved": True})
+    await finished(server, turn)
+
+    assert (session_id, block.id, block.payload["message"]) == ("s1", block_id, "Deploy?")
+    assert server.prompts.waiting == []

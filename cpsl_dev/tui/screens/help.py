@@ -47,7 +47,7 @@ def help_facts() -> list[Fact]:
     facts: list[Fact] = [("Keys", "")]
     shown: set[str] = set()
     for action in everywhere:
-        if action.name not in shown and keys[action.name]:
+        if action.is_listed and action.name not in shown and keys[action.name]:
             facts.append((", ".join(keys[action.name]), f"{action.title}. {action.help}"))
             shown.add(action.name)
     facts += [("", ""), ("In the panes", ""), *PANE_KEYS]

@@ -16,7 +16,8 @@ from textual.binding import Binding, BindingType
 from textual.message import Message
 
 from cpsl_dev.tui.chat_lines import turn_lines
-from cpsl_dev.tui.spans import Line, wrap_plain
+from cpsl_dev.tui.pictures import Pictures
+from cpsl_dev.tui.spans import Line, target_at, wrap_plain
 from cpsl_dev.tui.turn_view import TurnView
 from cpsl_dev.tui.widgets.line_view import LineView
 
@@ -54,8 +55,16 @@ class ChatLog(LineView):
 
         turn: int
 
+    @dataclass
+    class TargetChosen(Message):
+        """The user has clicked on something that is there to be pressed."""
+
+        turn: int
+        target: str
+
     def __init__(self, *, id: str | None = None) -> None:  # noqa: A002 - Textual's name
         super().__init__(id=id)
+        self.pictures = Pictures()
         self._turns: dict[int, TurnView] = {}
         self._order: list[int] = []
         # What is on the screen: the order of the turns there, and the first line of each.
@@ -121,10 +130,15 @@ class ChatLog(LineView):
             self.post_message(self.OlderWanted())
 
     def on_click(self, event: events.Click) -> None:
-        """Open the details of the turn on a double click."""
-        if event.chain == 2:
-            offset = event.get_content_offset_capture(self).y + self.scroll_offset.y
-            self._open_turn_at(offset)
+        """Press what is under the mouse; open the details of the turn on a double click."""
+        offset = event.get_content_offset_capture(self)
+        index = offset.y + self.scroll_offset.y
+        target = target_at(self.line_at(index), offset.x)
+        at = bisect_right(self._tops, index) - 1
+        if target and 0 <= at < len(self._placed):
+            self.post_message(self.TargetChosen(self._placed[at], target))
+        elif event.chain == 2:
+            self._open_turn_at(index)
 
     def action_open_turn(self) -> None:
         """Open the details of the last turn in sight."""
@@ -154,7 +168,9 @@ class ChatLog(LineView):
             snapshots = [_snapshot(turn) for turn in self._outdated()[:_AT_ONCE]]
             width = self.view_width - _MARGIN
             began = time.perf_counter()
-            done = await loop.run_in_executor(self._executor, _lay_out, snapshots, width)
+            done = await loop.run_in_executor(
+                self._executor, _lay_out, snapshots, width, self.pictures
+            )
             for turn, lines in done:
                 if turn.turn in self._turns:
                     self._layouts[turn.turn] = _Layout(turn.version, width, lines)
@@ -198,5 +214,7 @@ def _snapshot(turn: TurnView) -> TurnView:
     return replace(turn, replies=[replace(reply, text=copy(reply.text)) for reply in turn.replies])
 
 
-def _lay_out(turns: list[TurnView], width: int) -> list[tuple[TurnView, list[Line]]]:
-    return [(turn, turn_lines(turn, max(1, width))) for turn in turns]
+def _lay_out(
+    turns: list[TurnView], width: int, pictures: Pictures
+) -> list[tuple[TurnView, list[Line]]]:
+    return [(turn, turn_lines(turn, max(1, width), pictures)) for turn in turns]

@@ -16,6 +16,8 @@ from cpsl_dev.tui.spans import Line, cut, one_line
 from cpsl_dev.tui.turn_view import TurnView
 from cpsl_dev.tui.widgets.chat_log import ChatLog
 from cpsl_dev.tui.widgets.prompt import Prompt
+from cpsl_dev.tui.widgets.question_form import QuestionForm
+from cpsl_dev.tui.widgets.question_strip import QuestionStrip
 from cpsl_dev.tui.widgets.span_widget import SpanBar
 from cpsl_dev.tui.widgets.title_bar import TitleBar
 
@@ -70,6 +72,7 @@ class ChatPane(Vertical):
         """Build the pane."""
         yield TitleBar(id="chat-title")
         yield ChatLog(id="chat-log")
+        yield QuestionStrip()
         yield Hints()
         with Horizontal(id="entry"):
             yield Static(_MARK, id="entry-mark", markup=False)
@@ -79,6 +82,11 @@ class ChatPane(Vertical):
     def log_view(self) -> ChatLog:
         """The conversation above."""
         return self.query_one(ChatLog)
+
+    @property
+    def questions(self) -> QuestionStrip:
+        """What the app asks."""
+        return self.query_one(QuestionStrip)
 
     @property
     def prompt(self) -> Prompt:
@@ -93,6 +101,11 @@ class ChatPane(Vertical):
     def show_turns(self, turns: Sequence[TurnView]) -> None:
         """Show the conversation as it is now."""
         self.log_view.show(turns)
+
+    @on(QuestionForm.Left)
+    def _back_to_message(self, event: QuestionForm.Left) -> None:
+        event.stop()
+        self.prompt.focus()
 
     @on(Prompt.Submitted)
     def _submit(self, event: Prompt.Submitted) -> None:

@@ -15,12 +15,15 @@ from cpsl_dev.tui.spans import Line
 TEXT_STYLES = frozenset(
     """
     dim strong accent error warning success notice you app place source time key value string
-    number changed gone banner-note
+    number changed gone banner-note question button button-marked
     md-strong md-em md-strike md-heading md-h1 md-h2 md-h3 md-h4 md-h5 md-h6 md-block md-code
     md-link md-url md-rule md-bullet md-quote
     code-keyword code-name code-string code-number code-comment code-deleted code-inserted
     """.split()  # noqa: SIM905 - a list of names reads better than forty strings
 )
+
+# Colours of pictures and targets of clicks come and go with what is shown.
+_MOST_KNOWN = 4_000
 
 
 class TextStyles(Widget):
@@ -47,9 +50,20 @@ class TextStyles(Widget):
         if style is None:
             style = Style.null()
             for name in names:
-                style += self.get_component_rich_style(f"text--{name}", partial=True)
+                style += self._named(name)
+            if len(self._known) >= _MOST_KNOWN:
+                self._known.clear()
             self._known[names] = style
         return style
+
+    def _named(self, name: str) -> Style:
+        if name.startswith("@"):
+            return Style.null()
+        if name.startswith("#on:"):
+            return Style(bgcolor=f"#{name[4:]}")
+        if name.startswith("#"):
+            return Style(color=name)
+        return self.get_component_rich_style(f"text--{name}", partial=True)
 
 
 class SpanWidget(Widget):

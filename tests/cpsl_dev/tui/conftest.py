@@ -57,3 +57,44 @@ NOTEBOOK = """
 def notebook(make_app: MakeApp) -> Path:
     """The folder of an app that keeps notes, fails, waits, streams, prints and attacks."""
     return make_app(NOTEBOOK)
+
+
+ASKING = """
+    import asyncio
+
+    import cpsl
+
+    app = cpsl.App(name="asking", image=cpsl.Image())
+
+
+    @app.message()
+    async def handle(session: cpsl.Session, message: cpsl.Message) -> None:
+        word, _, rest = message.text.partition(" ")
+        if word == "approve":
+            approved = await session.prompt_approval(
+                rest, approve_label="Ship it", timeout=float(0.5 if rest == "soon" else 60)
+            )
+            await session.reply(f"approved: {approved}")
+        elif word == "two":
+            answers = await asyncio.gather(
+                session.prompt_approval("First?"), session.prompt_approval("Second?")
+            )
+            await session.reply(f"both: {answers}")
+        elif word == "file":
+            upload = await session.prompt_file(message="Which list?", accept=".csv")
+            await session.reply(f"got {upload.name} of {upload.size}")
+        elif word == "token":
+            account = await session.require_integration("github", reason="To read.")
+            await session.reply(f"token of {len(account.access_token)}")
+        elif word == "keys":
+            account = await session.require_integration("aws", reason="To list.")
+            await session.reply(f"region {account.fields['region']}")
+        else:
+            await session.reply("echo " + message.text)
+"""
+
+
+@pytest.fixture
+def asking(make_app: MakeApp) -> Path:
+    """The folder of an app that asks."""
+    return make_app(ASKING, {"lists/one.csv": "1,2"})

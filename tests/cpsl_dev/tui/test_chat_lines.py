@@ -3,7 +3,7 @@ from __future__ import annotations
 from cpsl.records import ErrorRecord
 from cpsl_dev.tui.chat_lines import error_lines, turn_lines
 from cpsl_dev.tui.long_text import LongText
-from cpsl_dev.tui.spans import plain
+from cpsl_dev.tui.spans import plain, target_at
 from cpsl_dev.tui.turn_view import ReplyView, TurnView
 
 ERROR = ErrorRecord(
@@ -80,23 +80,37 @@ def test_failed_turn_shows_the_error_its_place_and_the_source() -> None:
 
 
 def test_interrupted_turn_says_so_and_how_to_send_it_again() -> None:
-    view = TurnView(turn=1, text="x", status="interrupted", reason="cancelled")
+    view = TurnView(turn=3, text="x", status="interrupted", reason="cancelled", is_newest=True)
 
-    assert shown(view)[3] == "⚠ interrupted: cancelled. /again sends it once more."
+    assert shown(view)[3:5] == ["⚠ interrupted: cancelled", "  [^S: send it again]"]
+    assert target_at(turn_lines(view, 60)[4], 5) == "again:3"
+    view.is_newest = False
+    assert shown(view)[4] == "  [send it again]"
 
 
 def test_greeting_has_no_message_above() -> None:
     assert shown(TurnView(turn=0, status="done", replies=[reply("Welcome")]))[0].startswith("app")
 
 
-def test_block_is_shown_with_its_fields() -> None:
-    view = TurnView(
-        turn=1,
-        text="x",
-        replies=[ReplyView(block_id="b1", block_type="card", payload={"title": "T", "n": 1})],
-    )
+def step(label: str) -> ReplyView:
+    return ReplyView(block_id=label, block_type="step_status", payload={"label": label})
 
-    assert shown(view)[3:6] == ["▣ card b1", "  title: T", "  n: 1"]
+
+def test_blocks_stand_between_replies_and_steps_follow_each_other() -> None:
+    card = ReplyView(block_id="b1", block_type="card", payload={"n": 1})
+    view = TurnView(turn=1, text="x", replies=[step("one"), step("two"), reply("text"), card])
+
+    assert shown(view)[3:-1] == [
+        "◌ one",
+        "◌ two",
+        "",
+        "text",
+        "",
+        "▣ card b1",
+        "  {",
+        '    "n": 1',
+        "  }",
+    ]
 
 
 def test_huge_reply_is_cut_in_the_middle_with_a_note() -> None:

@@ -2,7 +2,16 @@ from __future__ import annotations
 
 import pytest
 
-from cpsl_dev.tui.spans import cut, one_line, plain, two_sided, width_of, wrap, wrap_plain
+from cpsl_dev.tui.spans import (
+    cut,
+    one_line,
+    plain,
+    target_at,
+    two_sided,
+    width_of,
+    wrap,
+    wrap_plain,
+)
 
 
 def test_words_move_to_the_next_line_whole() -> None:
@@ -62,3 +71,9 @@ def test_right_side_stays_when_the_left_is_too_long() -> None:
 
 def test_text_for_one_line_has_no_breaks_or_tabs() -> None:
     assert one_line("a\tb\nc\x1b") == "a b\u240ac\u241b"
+
+
+def test_target_is_found_by_its_cells() -> None:
+    line = (("ab", ()), ("日本", ("button", "@go:1")), ("c", ()))
+
+    assert [target_at(line, x) for x in range(8)] == ["", "", *["go:1"] * 4, "", ""]

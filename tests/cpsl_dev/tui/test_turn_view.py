@@ -49,6 +49,18 @@ def test_a_turn_is_followed_from_its_message_to_its_end() -> None:
     assert (view.generation, view.duration_ms, view.first_reply_ms) == (1, 5.0, 2.0)
 
 
+def test_only_the_last_turn_is_the_newest() -> None:
+    turns = TurnViews()
+    turns.load([make_record(1), make_record(2)], [], seq=0)
+    first, second = turns
+    before = second.version
+    turns.apply(make_event("message.received", turn=3, text="x"))
+
+    assert [turn.is_newest for turn in turns] == [False, False, True]
+    assert second.version > before
+    assert first is next(iter(turns))
+
+
 def test_every_change_gives_another_version() -> None:
     turns = TurnViews()
     turns.apply(make_event("turn.started"))

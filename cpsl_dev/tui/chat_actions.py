@@ -1,0 +1,86 @@
+"""The keys and messages of the chat: each is passed on to the one whose subject it is."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from functools import partial
+from typing import Any
+
+from textual import on
+from textual.app import App
+
+from cpsl_dev.config import Config
+from cpsl_dev.tui.asking import Asking
+from cpsl_dev.tui.composer import Composer
+from cpsl_dev.tui.core_link import CoreLink
+from cpsl_dev.tui.input_history import InputHistory
+from cpsl_dev.tui.offers import Offers
+from cpsl_dev.tui.pictures import Pictures
+from cpsl_dev.tui.presenter import Presenter
+from cpsl_dev.tui.widgets.chat_log import ChatLog
+from cpsl_dev.tui.widgets.chat_pane import ChatPane
+from cpsl_dev.tui.widgets.question_form import QuestionForm
+
+
+class ChatActions(App[int], inherit_bindings=False):
+    """What of the screen belongs to the chat."""
+
+    _asking: Asking
+    _composer: Composer
+    _offers: Offers
+
+    def tell(self, text: str, is_warning: bool = False) -> None:
+        """Say something to the user, for a while."""
+        raise NotImplementedError
+
+    def action_pane(self, name: str) -> None:
+        """Go to a pane."""
+        raise NotImplementedError
+
+    def _do(
+        self, ask: Callable[..., Awaitable[None]], *arguments: Any, group: str = "default"
+    ) -> None:
+        """Ask the server for something; say what went wrong."""
+        raise NotImplementedError
+
+    def _start_chat(self, link: CoreLink, config: Config, presenter: Presenter) -> None:
+        """Make those to whom things are passed on."""
+        pane = self.query_one(ChatPane)
+        run_action = partial(self.call_later, self.run_action)
+        history = InputHistory(config.data_dir / "input-history.jsonl")
+        self._composer = Composer(presenter, pane.prompt, history, run_action)
+        self._offers = Offers(
+            presenter, tell=self.tell, copy=self.copy_to_clipboard, run_action=run_action
+        )
+        self._asking = Asking(
+            link,
+            presenter.conversation,
+            pane.questions,
+            folder=str(config.entry.folder),
+            tell=self.tell,
+            mark_unread=presenter.mark_unread,
+        )
+        presenter.followers += [self._asking]
+        pane.log_view.pictures = Pictures(str(config.data_dir / "files"))
+
+    @on(ChatPane.Submitted)
+    def _submitted(self, event: ChatPane.Submitted) -> None:
+        self._do(self._composer.submit, event.text)
+
+    @on(QuestionForm.Answered)
+    def _answer(self, event: QuestionForm.Answered) -> None:
+        self._do(self._asking.answer, event.session_id, event.block_id, event.answer)
+
+    @on(ChatLog.TargetChosen)
+    def _press(self, event: ChatLog.TargetChosen) -> None:
+        self._do(self._offers.press, event.turn, event.target)
+
+    def action_answer(self) -> None:
+        """Go to the question that waits."""
+        if not self.query_one(ChatPane).questions.has_focus_within:
+            self.action_pane("chat")
+        self._asking.turn_to()
+
+    def action_suggestion(self, number: int) -> None:
+        """Take one of the newest suggestions."""
+        self._do(self._offers.take_suggestion, number)

@@ -1,0 +1,92 @@
+from __future__ import annotations
+
+import base64
+import struct
+import zlib
+from pathlib import Path
+
+import pytest
+
+from cpsl.files import FileStore
+from cpsl_dev.tui.pictures import Pictures
+from cpsl_dev.tui.spans import plain, width_of
+
+
+def png(width: int, height: int, claimed: tuple[int, int] | None = None) -> bytes:
+    """Return a red picture as PNG; it may claim to be larger than it is."""
+
+    def chunk(kind: bytes, body: bytes) -> bytes:
+        return (
+            struct.pack(">I", len(body)) + kind + body + struct.pack(">I", zlib.crc32(kind + body))
+        )
+
+    rows = b"".join(b"\0" + b"\xff\x00\x00" * width for _ in range(height))
+    size = struct.pack(">II", *(claimed or (width, height)))
+    parts = (
+        chunk(b"IHDR", size + b"\x08\x02\0\0\0"),
+        chunk(b"IDAT", zlib.compress(rows)),
+        chunk(b"IEND", b""),
+    )
+    return b"\x89PNG\r\n\x1a\n" + b"".join(parts)
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> FileStore:
+    return FileStore(str(tmp_path))
+
+
+def test_file_of_the_conversation_is_found_measured_and_drawn(store: FileStore) -> None:
+    pytest.importorskip("PIL")
+    url = store.add(png(4, 4), ".png").url
+    pictures = Pictures(store.folder)
+    found = pictures.find(url)
+
+    assert found is not None
+    assert pictures.describe(url).startswith("4 by 4  ")
+    lines = pictures.draw(found, 40)
+    assert [plain(line) for line in lines] == ["▀▀▀▀", "▀▀▀▀"]
+    assert lines[0][0][1] == ("#ff0000", "#on:ff0000")
+
+
+def test_large_picture_fits_in(store: FileStore) -> None:
+    pytest.importorskip("PIL")
+    lines = Pictures().draw(png(300, 900), 40)
+
+    assert len(lines) == 14
+    assert all(width_of(line) <= 40 for line in lines)
+    assert Pictures().draw(png(300, 900), 5) == []
+
+
+def test_picture_in_an_address_is_read(store: FileStore) -> None:
+    pytest.importorskip("PIL")
+    url = "data:image/png;base64," + base64.b64encode(png(2, 2)).decode()
+
+    assert Pictures().find(url) == png(2, 2)
+    assert Pictures().describe(url).startswith("2 by 2  ")
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "https://example.org/a.png",
+        "/files/../../etc/passwd",
+        "/etc/passwd",
+        "file:///etc/passwd",
+        "data:image/png,abc",
+        "data:image/png;base64,%%%",
+        "",
+    ],
+)
+def test_nothing_else_is_opened(store: FileStore, url: str) -> None:
+    assert Pictures(store.folder).find(url) is None
+
+
+def test_file_that_is_gone_is_said(store: FileStore) -> None:
+    assert Pictures(store.folder).describe(f"/files/{'0' * 64}.png") == "the file is gone"
+
+
+@pytest.mark.parametrize(
+    "data", [b"no picture", png(4, 4)[:40], png(2, 2, (60_000, 60_000)), b""], ids=len
+)
+def test_what_is_no_picture_or_a_bomb_is_not_drawn(data: bytes) -> None:
+    assert Pictures().draw(data, 40) == []
