@@ -10,7 +10,14 @@ from dataclasses import replace
 from cpsl.concurrency import spawn
 from cpsl.records import JsonObject
 from cpsl_dev.config import Config
-from cpsl_dev.draining import QUIET_SECONDS, Draining, cancel_turns, end
+from cpsl_dev.draining import (
+    PATIENCE_SECONDS,
+    QUIET_SECONDS,
+    Draining,
+    cancel_turns,
+    end,
+    exits,
+)
 from cpsl_dev.hand_over import HandOver
 from cpsl_dev.load_attempt import LoadAttempt, LoadOutcome, failed_load
 from cpsl_dev.protocol import Shutdown
@@ -210,6 +217,8 @@ class Supervisor:
         if over is None:
             return
         if over.is_released and over.worker is self.serving:
+            # It may hold what the other one needs until it is gone.
+            await exits(outcome.worker, PATIENCE_SECONDS)
             outcome.notes.append(await over.take_back(self.load_timeout_seconds))
         self._hand_over = None
         self._on_accepting()

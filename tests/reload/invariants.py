@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
+from pathlib import Path
 from types import TracebackType
 from typing import Self
 
@@ -109,9 +110,9 @@ class Invariants:
             what=f"at most one worker serves and one waits: {program.workers()}",
         )
         known = {item["pid"] for item in program.workers()}
-        strays = [pid for pid in program.seen_workers() - known if is_alive(pid)]
+        strays = [pid for pid in program.seen_workers() - known if _is_worker(pid)]
         wait_until(
-            lambda: not any(is_alive(pid) for pid in strays), what=f"workers {strays} are gone"
+            lambda: not any(_is_worker(pid) for pid in strays), what=f"workers {strays} are gone"
         )
         # A worker costs the program four files; a reader of events and a client one each.
         wait_until(
@@ -139,3 +140,12 @@ class Invariants:
             what="the running code is the disk's, or it is said why not",
             timeout_seconds=_CONVERGED_SECONDS,
         )
+
+
+def _is_worker(pid: int) -> bool:
+    """Tell whether a worker runs under this number, which may be somebody else's by now."""
+    try:
+        command = Path(f"/proc/{pid}/cmdline").read_bytes()
+    except OSError:
+        return False
+    return is_alive(pid) and b"cpsl_dev.worker" in command
