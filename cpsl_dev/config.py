@@ -5,7 +5,6 @@ from __future__ import annotations
 import keyword
 import math
 import re
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
@@ -120,6 +119,9 @@ def read_settings(path: Path) -> tuple[dict[str, Any] | None, list[str]]:
         The settings that can be used, None where the file cannot be read at all; and a sentence
         for each problem.
     """
+    # Most projects of one file have none, and need not wait for this.
+    import tomllib  # noqa: PLC0415 - as said above
+
     try:
         tools = tomllib.loads(path.read_text("utf-8")).get("tool", {})
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:

@@ -9,14 +9,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from functools import lru_cache
-
-from markdown_it import MarkdownIt
-from markdown_it.tree import SyntaxTreeNode
+from typing import TYPE_CHECKING
 
 from cpsl_dev.safe_text import safe_text
 from cpsl_dev.tui.code_lines import code_lines
 from cpsl_dev.tui.markdown_tables import table_lines
 from cpsl_dev.tui.spans import Line, Span, wrap, wrap_plain
+
+if TYPE_CHECKING:
+    from markdown_it import MarkdownIt
+    from markdown_it.tree import SyntaxTreeNode
 
 _MARKS = {"strong": "md-strong", "em": "md-em", "s": "md-strike"}
 _WEB = ("http://", "https://")
@@ -27,6 +29,9 @@ _DEEPEST = 30
 
 def markdown_lines(source: str, width: int) -> list[Line]:
     """Lay out a Markdown text at `width` cells."""
+    # The first frame need not wait for the parser: there is nothing to lay out yet.
+    from markdown_it.tree import SyntaxTreeNode  # noqa: PLC0415 - as said above
+
     tokens = _parser().parse(source)
     if any(token.level >= _DEEPEST - 1 for token in tokens):
         return wrap_plain(safe_text(source), width)
@@ -35,6 +40,8 @@ def markdown_lines(source: str, width: int) -> list[Line]:
 
 @lru_cache(1)
 def _parser() -> MarkdownIt:
+    from markdown_it import MarkdownIt  # noqa: PLC0415 - as said above
+
     parser = MarkdownIt("commonmark", {"html": False, "maxNesting": _DEEPEST})
     return parser.enable(["table", "strikethrough"])
 
