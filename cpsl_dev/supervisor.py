@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 
@@ -24,6 +25,8 @@ from cpsl_dev.protocol import Shutdown
 from cpsl_dev.recorder import Recorder
 from cpsl_dev.standby import Standby, size_of
 from cpsl_dev.worker_process import WorkerProcess
+
+_HURRY_SECONDS = 1.0
 
 
 class Supervisor:
@@ -61,6 +64,7 @@ class Supervisor:
         self._attempt: LoadAttempt | None = None
         self._hand_over: HandOver | None = None
         self._workers: set[WorkerProcess] = set()
+        self._promoted_at = -_HURRY_SECONDS
 
     @property
     def workers(self) -> list[WorkerProcess]:
@@ -115,10 +119,13 @@ class Supervisor:
         self._record("worker.ready", {"pid": worker.pid}, generation=worker.generation)
         if before is not None:
             self.retire(before)
+        now = time.monotonic()
+        # Of several saves in a second the next matters more than the first answer of this one.
+        is_hurried, self._promoted_at = now - self._promoted_at < _HURRY_SECONDS, now
         self.standby.want(
             outcome.facts["modules"],
             outcome.facts["variables"],
-            after_seconds=QUIET_SECONDS,
+            after_seconds=0.0 if is_hurried else QUIET_SECONDS,
             size_bytes=lambda: size_of(worker),
         )
 
