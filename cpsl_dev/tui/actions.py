@@ -60,6 +60,32 @@ ACTIONS = (
         footer="reload",
     ),
     ActionInfo(
+        name="replay_turn",
+        title="Replay the last turn",
+        help="Run the last message again on today's code, in a copy, and show what differs.",
+        keys="ctrl+r",
+        footer="replay",
+    ),
+    ActionInfo(
+        name="on_replay('pin')",
+        title="Replay on save",
+        help="Pin this session: each reload replays its last turn and shows what differs. "
+        "Again: unpin.",
+        keys="f6",
+    ),
+    ActionInfo(
+        name="on_replay('keep')",
+        title="Keep the replay",
+        help="Put what the replay gave in the place of the turn.",
+        keys="f10",
+    ),
+    ActionInfo(
+        name="on_replay('drop')",
+        title="Drop the replay",
+        help="Forget the replay, or stop it; the session stays as it is.",
+        keys="f12",
+    ),
+    ActionInfo(
         name="filter_events",
         title="Filter events",
         help="Show only the events that contain a text.",
@@ -224,6 +250,38 @@ ACTIONS = (
         help="Copy where a value of the data is, as a JSON pointer.",
         keys="Y",
         pane="Data",
+    ),
+    ActionInfo(
+        name="choose",
+        title="Open the turn",
+        help="Show all that a turn did: replies, data before and after, events.",
+        keys="enter",
+        footer="open",
+        pane="Turns",
+    ),
+    ActionInfo(
+        name="rewind_to",
+        title="Rewind to the turn",
+        help="Bring the session back to the state after the turn; asks once.",
+        keys="w",
+        footer="rewind",
+        pane="Turns",
+    ),
+    ActionInfo(
+        name="fork_from",
+        title="Fork from the turn",
+        help="Make a new session in the state after the turn, and show it.",
+        keys="f",
+        footer="fork",
+        pane="Turns",
+    ),
+    ActionInfo(
+        name="replay_this",
+        title="Replay the turn",
+        help="Run the message of the turn again on today's code, and show what differs.",
+        keys="r",
+        footer="replay",
+        pane="Turns",
     ),
 )
 

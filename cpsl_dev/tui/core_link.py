@@ -21,6 +21,7 @@ from cpsl_dev.event_log import Event
 from cpsl_dev.exceptions import RevisionMoved
 from cpsl_dev.inputs import user_from_option
 from cpsl_dev.tui.data_edits import DataBusy, Edit
+from cpsl_dev.tui.travel_link import TravelLink
 from cpsl_dev.tui.turn_view import SHOWN_TURNS, error_record
 from cpsl_dev.tui.widgets.error_banner import Trouble
 
@@ -52,6 +53,7 @@ class CoreLink:
     def __init__(self, core: CoreThread) -> None:
         self._core = core
         self._server = core.server
+        self.travel = TravelLink(core)
         self._remove_listener: Callable[[], None] | None = None
 
     @property
