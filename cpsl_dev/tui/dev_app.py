@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable, Iterable
 from functools import partial
 from typing import Any, ClassVar, TypeVar
 
-from textual import on, work
+from textual import on
 from textual.app import ComposeResult, SystemCommand
 from textual.binding import Binding, BindingType
 from textual.driver import Driver
@@ -253,20 +253,19 @@ class DevApp(ChatActions, inherit_bindings=False):
     # Keys.
 
     def action_new_session(self) -> None:
-        """Start another conversation."""
+        """Start another conversation; from the list of sessions with a form."""
+        if isinstance(self.screen, SessionSwitcher):
+            self.screen.action_make()
+            return
         self._do(self.presenter.new_session)
 
-    @work
-    async def action_sessions(self) -> None:
+    def action_sessions(self) -> None:
         """Choose another session."""
-        if isinstance(self.screen, SessionSwitcher):
-            return
-        found = await self.presenter.sessions()
-        chosen = await self.push_screen_wait(
-            SessionSwitcher(found, frozenset(self.presenter.unread))
-        )
-        if chosen is not None:
-            await self.presenter.open_session(chosen)
+        self._do(self.tools.sessions.choose)
+
+    def action_on_session(self, what: str) -> None:
+        """Make a session with a form, delete or export the one that is shown."""
+        self._do(self.tools.session_action(what))
 
     def action_reload(self) -> None:
         """Load the app again."""
@@ -336,7 +335,7 @@ class DevApp(ChatActions, inherit_bindings=False):
         self.exit(0)
 
     def _do(
-        self, ask: Callable[..., Awaitable[None]], *arguments: Any, group: str = "default"
+        self, ask: Callable[..., Awaitable[object]], *arguments: Any, group: str = "default"
     ) -> None:
         """Ask the server for something; say what went wrong."""
 

@@ -159,9 +159,18 @@ class Presenter:
 
     def mark_unread(self, session_id: str) -> None:
         """Note that something in another session wants to be seen."""
-        if session_id != self.conversation.session_id and session_id not in self.unread:
+        known = {self.conversation.session_id, *self.unread, *self._scratch}
+        if session_id not in known:
             self.unread.add(session_id)
             self._show_headline()
+
+    async def open_another(self) -> None:
+        """Show the session that changed last, or a new one: the one that was shown is gone."""
+        found = await self.sessions()
+        if found:
+            await self.open_session(found[0].id)
+        else:
+            await self.new_session()
 
     async def sessions(self) -> list[SessionSummary]:
         """Return all sessions, and remember their ids for completion."""
