@@ -20,6 +20,7 @@ from cpsl.records import (
     TurnRecord,
 )
 from cpsl.store import SqliteStore, StoredSession
+from cpsl_dev.event_log import Event
 from cpsl_dev.exceptions import (
     SessionExists,
     SessionMoved,
@@ -212,6 +213,11 @@ class TimeTravel:
             TurnNotFound: there is no such turn.
         """
         return await self._data_of(await self._sessions.turn(session_id, turn))
+
+    async def events_of(self, session_id: str, turn: int) -> list[Event]:
+        """Return the events of a turn, as far as they are kept."""
+        rows = await self._journal.read(lambda store: store.events.of_turn(session_id, turn))
+        return [Event(*row[:6], fields=orjson.loads(row.fields)) for row in rows]
 
     async def _data_of(self, turn: TurnRecord) -> TurnData:
         def query(store: SqliteStore) -> TurnData:

@@ -30,6 +30,86 @@ class ActionInfo:
     is_listed: bool = True
 
 
+_IN_TABS = (
+    # tab, action, key, title, help, and a word for the line of keys below the tab
+    ("Data", "edit_value", "e", "Edit the value", "Change a value of the data as JSON.", "edit"),
+    (
+        "Data",
+        "add_value",
+        "a",
+        "Add a value",
+        "Add a key to the object, or an item to the list.",
+        "add",
+    ),
+    (
+        "Data",
+        "delete_value",
+        "d",
+        "Delete the value",
+        "Take a value out of the data; it can be undone.",
+        "delete",
+    ),
+    (
+        "Data",
+        "undo_edit",
+        "u",
+        "Undo the last edit",
+        "Take back the last change of the data that was made here.",
+        "undo",
+    ),
+    ("Data", "edit_all", "E", "Edit all data", "Change the whole data as JSON.", ""),
+    ("Data", "add_key", "A", "Add a key at the top", "Add a key to the whole data.", ""),
+    (
+        "Data",
+        "old_value",
+        "o",
+        "The old value",
+        "Show the value with what was there before the last change.",
+        "old",
+    ),
+    ("Data", "copy_value", "y", "Copy the value", "Copy a value of the data as JSON.", "copy"),
+    (
+        "Data",
+        "copy_path",
+        "Y",
+        "Copy the path",
+        "Copy where a value of the data is, as a JSON pointer.",
+        "",
+    ),
+    (
+        "Turns",
+        "choose",
+        "enter",
+        "Open the turn",
+        "Show all that a turn did: replies, data before and after, events.",
+        "open",
+    ),
+    (
+        "Turns",
+        "rewind_to",
+        "w",
+        "Rewind to the turn",
+        "Bring the session back to the state after the turn; asks once.",
+        "rewind",
+    ),
+    (
+        "Turns",
+        "fork_from",
+        "f",
+        "Fork from the turn",
+        "Make a new session in the state after the turn, and show it.",
+        "fork",
+    ),
+    (
+        "Turns",
+        "replay_this",
+        "r",
+        "Replay the turn",
+        "Run the message of the turn again on today's code, and show what differs.",
+        "replay",
+    ),
+)
+
 ACTIONS = (
     ActionInfo(
         name="command_palette",
@@ -46,11 +126,28 @@ ACTIONS = (
         footer="new",
     ),
     ActionInfo(
+        name="on_session('make')",
+        title="New session with…",
+        help="Start another conversation with a chosen id, user, channel and first data.",
+    ),
+    ActionInfo(
         name="sessions",
         title="Sessions",
-        help="Switch to another session, with search.",
+        help="Switch to another session, with search; make and delete sessions.",
         keys="ctrl+o",
         footer="sessions",
+    ),
+    ActionInfo(
+        name="on_session('delete')",
+        title="Delete the session",
+        help="Delete the session that is shown, with its history and data; asks once.",
+    ),
+    ActionInfo(
+        name="on_session('export')",
+        title="Export as a test",
+        help="Write the session as a test for pytest that plays it and compares the replies.",
+        keys="x",
+        everywhere=False,
     ),
     ActionInfo(
         name="reload",
@@ -58,6 +155,32 @@ ACTIONS = (
         help="Load the app again, even if nothing was saved.",
         keys="f5",
         footer="reload",
+    ),
+    ActionInfo(
+        name="replay_turn",
+        title="Replay the last turn",
+        help="Run the last message again on today's code, in a copy, and show what differs.",
+        keys="ctrl+r",
+        footer="replay",
+    ),
+    ActionInfo(
+        name="on_replay('pin')",
+        title="Replay on save",
+        help="Pin this session: each reload replays its last turn and shows what differs. "
+        "Again: unpin.",
+        keys="f6",
+    ),
+    ActionInfo(
+        name="on_replay('keep')",
+        title="Keep the replay",
+        help="Put what the replay gave in the place of the turn.",
+        keys="f10",
+    ),
+    ActionInfo(
+        name="on_replay('drop')",
+        title="Drop the replay",
+        help="Forget the replay, or stop it; the session stays as it is.",
+        keys="f12",
     ),
     ActionInfo(
         name="filter_events",
@@ -156,74 +279,9 @@ ACTIONS = (
         keys="ctrl+q",
         footer="quit",
     ),
-    ActionInfo(
-        name="edit_value",
-        title="Edit the value",
-        help="Change a value of the data as JSON.",
-        keys="e",
-        footer="edit",
-        pane="Data",
-    ),
-    ActionInfo(
-        name="add_value",
-        title="Add a value",
-        help="Add a key to the object, or an item to the list.",
-        keys="a",
-        footer="add",
-        pane="Data",
-    ),
-    ActionInfo(
-        name="delete_value",
-        title="Delete the value",
-        help="Take a value out of the data; it can be undone.",
-        keys="d",
-        footer="delete",
-        pane="Data",
-    ),
-    ActionInfo(
-        name="undo_edit",
-        title="Undo the last edit",
-        help="Take back the last change of the data that was made here.",
-        keys="u",
-        footer="undo",
-        pane="Data",
-    ),
-    ActionInfo(
-        name="edit_all",
-        title="Edit all data",
-        help="Change the whole data as JSON.",
-        keys="E",
-        pane="Data",
-    ),
-    ActionInfo(
-        name="add_key",
-        title="Add a key at the top",
-        help="Add a key to the whole data.",
-        keys="A",
-        pane="Data",
-    ),
-    ActionInfo(
-        name="old_value",
-        title="The old value",
-        help="Show the value with what was there before the last change.",
-        keys="o",
-        footer="old",
-        pane="Data",
-    ),
-    ActionInfo(
-        name="copy_value",
-        title="Copy the value",
-        help="Copy a value of the data as JSON.",
-        keys="y",
-        footer="copy",
-        pane="Data",
-    ),
-    ActionInfo(
-        name="copy_path",
-        title="Copy the path",
-        help="Copy where a value of the data is, as a JSON pointer.",
-        keys="Y",
-        pane="Data",
+    *(
+        ActionInfo(name=name, title=title, help=text, keys=key, footer=word, pane=tab)
+        for tab, name, key, title, text, word in _IN_TABS
     ),
 )
 

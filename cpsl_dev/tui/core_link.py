@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from pathlib import Path
 
 from cpsl.records import (
     BlockRecord,
@@ -21,6 +22,7 @@ from cpsl_dev.event_log import Event
 from cpsl_dev.exceptions import RevisionMoved
 from cpsl_dev.inputs import user_from_option
 from cpsl_dev.tui.data_edits import DataBusy, Edit
+from cpsl_dev.tui.travel_link import TravelLink
 from cpsl_dev.tui.turn_view import SHOWN_TURNS, error_record
 from cpsl_dev.tui.widgets.error_banner import Trouble
 
@@ -52,12 +54,18 @@ class CoreLink:
     def __init__(self, core: CoreThread) -> None:
         self._core = core
         self._server = core.server
+        self.travel = TravelLink(core)
         self._remove_listener: Callable[[], None] | None = None
 
     @property
     def last_seq(self) -> int:
         """The number of the newest event."""
         return self._server.log.last_seq
+
+    @property
+    def folder(self) -> Path:
+        """The app's folder."""
+        return self._server.config.entry.folder
 
     @property
     def url(self) -> str:
@@ -110,14 +118,27 @@ class CoreLink:
         """Return all sessions."""
         return await self._core.call(self._server.sessions)
 
-    async def create_session(self, session_id: str | None, user: str | None) -> SessionRecord:
+    async def create_session(
+        self,
+        session_id: str | None,
+        user: str | None,
+        *,
+        channel: str | None = None,
+        data: JsonObject | None = None,
+    ) -> SessionRecord:
         """Make a session; without an id it gets one."""
         return await self._core.call(
             self._server.create_session,
             session_id=session_id,
             user=user_from_option(user) if user else None,
+            channel=channel,
+            data=data,
             origin="screen",
         )
+
+    async def delete_session(self, session_id: str) -> None:
+        """Delete a session, after the app's exit hook."""
+        await self._core.call(self._server.delete_session, session_id)
 
     async def session(self, session_id: str) -> tuple[SessionRecord, int]:
         """Return a session, and the number of the newest event that is in it."""

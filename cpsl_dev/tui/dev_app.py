@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable, Iterable
 from functools import partial
 from typing import Any, ClassVar, TypeVar
 
-from textual import on, work
+from textual import on
 from textual.app import ComposeResult, SystemCommand
 from textual.binding import Binding, BindingType
 from textual.driver import Driver
@@ -21,7 +21,6 @@ from cpsl_dev.safe_text import safe_text
 from cpsl_dev.tui.actions import ACTIONS, ActionInfo
 from cpsl_dev.tui.chat_actions import ChatActions
 from cpsl_dev.tui.core_link import CoreLink
-from cpsl_dev.tui.data_editor import DataEditor
 from cpsl_dev.tui.feed import Batch
 from cpsl_dev.tui.guarded_driver import guarded
 from cpsl_dev.tui.preferences import load_preferences, save_preferences
@@ -31,6 +30,7 @@ from cpsl_dev.tui.screens.help import HelpScreen, key_name
 from cpsl_dev.tui.screens.session_switcher import SessionSwitcher
 from cpsl_dev.tui.screens.text_viewer import TextViewer
 from cpsl_dev.tui.summaries import pretty_json
+from cpsl_dev.tui.tools import Tools
 from cpsl_dev.tui.widgets.chat_log import ChatLog
 from cpsl_dev.tui.widgets.chat_pane import ChatPane
 from cpsl_dev.tui.widgets.data_tree import DataTree
@@ -39,6 +39,7 @@ from cpsl_dev.tui.widgets.event_pane import EventPane
 from cpsl_dev.tui.widgets.frame import Frame
 from cpsl_dev.tui.widgets.header_bar import HeaderBar
 from cpsl_dev.tui.widgets.inspector import Inspector
+from cpsl_dev.tui.widgets.replay_strip import ReplayStrip
 from cpsl_dev.tui.widgets.session_lists import HistoryList, TurnList
 from cpsl_dev.tui.widgets.span_widget import TextStyles
 
@@ -94,6 +95,7 @@ class DevApp(ChatActions, inherit_bindings=False):
         self._preferences = load_preferences(self._preferences_path)
         self._pump = EventPump(self._show_batch)
         self._presenter: Presenter | None = None
+        self._tools: Tools | None = None
         self._interrupted_at = -_TWICE_SECONDS
 
     def compose(self) -> ComposeResult:
@@ -118,7 +120,9 @@ class DevApp(ChatActions, inherit_bindings=False):
         panes.events.choose_group(self._preferences.group)
         panes.chat.prompt.focus()
         self._presenter = Presenter(self._link, self._config, panes, self.tell)
-        self._editor = DataEditor(self._link, self._presenter.conversation, self._ask, self.tell)
+        strip = ReplayStrip()
+        self.query_one(Frame).mount(strip, after="#banner")
+        self._tools = Tools(self._link, self._presenter, self._ask, self.tell, strip=strip)
         self._start_chat(self._link, self._config, self._presenter)
         self._do(self._presenter.start, self._pump.feed.take, self._preferences.session_id)
         if self._said:
@@ -146,6 +150,12 @@ class DevApp(ChatActions, inherit_bindings=False):
         assert self._presenter is not None
         return self._presenter
 
+    @property
+    def tools(self) -> Tools:
+        """What can be done with the session that is shown."""
+        assert self._tools is not None
+        return self._tools
+
     def tell(self, text: str, is_warning: bool = False, *, seconds: float = _SAID_SECONDS) -> None:
         """Say something to the user, for a while."""
         severity = "warning" if is_warning else "information"
@@ -168,7 +178,7 @@ class DevApp(ChatActions, inherit_bindings=False):
         else:
             await self.run_action(action.name)
 
-    async def _ask(self, screen: Screen[T]) -> T | None:
+    async def _ask(self, screen: Screen[T | None]) -> T | None:
         # A key that is pressed twice must not open two of them.
         if any(type(shown) is type(screen) for shown in self.screen_stack):
             return None
@@ -178,6 +188,7 @@ class DevApp(ChatActions, inherit_bindings=False):
         if self._presenter is not None and self.is_running:
             with self.batch_update():
                 self._presenter.apply(batch)
+                self.tools.replays.take(batch.state)
 
     # Messages of the panes.
 
@@ -191,12 +202,14 @@ class DevApp(ChatActions, inherit_bindings=False):
         self._do(self.presenter.show_older_turns, group="older turns")
 
     @on(ChatLog.TurnOpened)
-    @on(TurnList.Opened)
-    @work
-    async def _open_turn(self, event: ChatLog.TurnOpened | TurnList.Opened) -> None:
-        if event.turn > 0:
-            record = await self.presenter.turn_record(event.turn)
-            self._view(f"Turn {event.turn}", pretty_json(record), "json")
+    @on(TurnList.Wanted)
+    def _use_turn(self, event: ChatLog.TurnOpened | TurnList.Wanted) -> None:
+        what = event.what if isinstance(event, TurnList.Wanted) else "open"
+        self._do(self.tools.turns.do, what, event.turn)
+
+    @on(ReplayStrip.Wanted)
+    def _use_replay(self, event: ReplayStrip.Wanted) -> None:
+        self._do(self.tools.replays.do, event.what)
 
     @on(HistoryList.Opened)
     def _open_entry(self, event: HistoryList.Opened) -> None:
@@ -208,10 +221,7 @@ class DevApp(ChatActions, inherit_bindings=False):
 
     @on(DataTree.Opened)
     def _open_value(self, event: DataTree.Opened) -> None:
-        text = pretty_json(event.value)
-        if event.change is not None and event.change.kind == "changed":
-            text = f"{text}\n\n// before the last change:\n{pretty_json(event.change.old)}"
-        self._view(event.path or "/", text, "json")
+        self._view(event.path or "/", event.text, "json")
 
     @on(DataTree.Copied)
     def _copy(self, event: DataTree.Copied) -> None:
@@ -220,7 +230,7 @@ class DevApp(ChatActions, inherit_bindings=False):
 
     @on(DataTree.Wanted)
     def _change_data(self, event: DataTree.Wanted) -> None:
-        self._do(self._editor.do, event.what, event.path)
+        self._do(self.tools.data.do, event.what, event.path)
 
     @on(EventPane.Opened)
     def _open_event(self, event: EventPane.Opened) -> None:
@@ -243,20 +253,19 @@ class DevApp(ChatActions, inherit_bindings=False):
     # Keys.
 
     def action_new_session(self) -> None:
-        """Start another conversation."""
+        """Start another conversation; from the list of sessions with a form."""
+        if isinstance(self.screen, SessionSwitcher):
+            self.screen.action_make()
+            return
         self._do(self.presenter.new_session)
 
-    @work
-    async def action_sessions(self) -> None:
+    def action_sessions(self) -> None:
         """Choose another session."""
-        if isinstance(self.screen, SessionSwitcher):
-            return
-        found = await self.presenter.sessions()
-        chosen = await self.push_screen_wait(
-            SessionSwitcher(found, frozenset(self.presenter.unread))
-        )
-        if chosen is not None:
-            await self.presenter.open_session(chosen)
+        self._do(self.tools.sessions.choose)
+
+    def action_on_session(self, what: str) -> None:
+        """Make a session with a form, delete or export the one that is shown."""
+        self._do(self.tools.session_action(what))
 
     def action_reload(self) -> None:
         """Load the app again."""
@@ -265,6 +274,14 @@ class DevApp(ChatActions, inherit_bindings=False):
     def action_send_again(self) -> None:
         """Send the newest message once more."""
         self._do(self.presenter.send_again)
+
+    def action_replay_turn(self) -> None:
+        """Run the last turn again on today's code."""
+        self._do(self.tools.replays.replay)
+
+    def action_on_replay(self, what: str) -> None:
+        """Keep, drop, or open the replay; `pin` the session that is replayed."""
+        self._do(self.tools.replays.do, what)
 
     def action_filter_events(self) -> None:
         """Ask for a text to filter the events by."""
@@ -318,7 +335,7 @@ class DevApp(ChatActions, inherit_bindings=False):
         self.exit(0)
 
     def _do(
-        self, ask: Callable[..., Awaitable[None]], *arguments: Any, group: str = "default"
+        self, ask: Callable[..., Awaitable[object]], *arguments: Any, group: str = "default"
     ) -> None:
         """Ask the server for something; say what went wrong."""
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from typing import Protocol
 
-from cpsl.records import JsonObject, SessionSummary, TurnRecord
+from cpsl.records import JsonObject, SessionSummary
 from cpsl_dev.config import Config
 from cpsl_dev.event_log import Event
 from cpsl_dev.exceptions import DevError
@@ -70,6 +70,8 @@ class Presenter:
         self.unread: set[str] = set()
         self.status: JsonObject = {}
         self.followers: list[Follower] = []
+        self._pinned = ""
+        self._scratch: set[str] = set()
         self._link = link
         self._config = config
         self._panes = panes
@@ -145,6 +147,11 @@ class Presenter:
         for follower in self.followers:
             follower.session_opened()
 
+    def show_pinned(self, session_id: str) -> None:
+        """Show which session is replayed after each reload; empty for none."""
+        self._pinned = session_id
+        self._show_headline()
+
     async def new_session(self, session_id: str | None = None, user: str | None = None) -> None:
         """Make a session and show it."""
         record = await self._link.create_session(session_id, user)
@@ -152,9 +159,18 @@ class Presenter:
 
     def mark_unread(self, session_id: str) -> None:
         """Note that something in another session wants to be seen."""
-        if session_id != self.conversation.session_id and session_id not in self.unread:
+        known = {self.conversation.session_id, *self.unread, *self._scratch}
+        if session_id not in known:
             self.unread.add(session_id)
             self._show_headline()
+
+    async def open_another(self) -> None:
+        """Show the session that changed last, or a new one: the one that was shown is gone."""
+        found = await self.sessions()
+        if found:
+            await self.open_session(found[0].id)
+        else:
+            await self.new_session()
 
     async def sessions(self) -> list[SessionSummary]:
         """Return all sessions, and remember their ids for completion."""
@@ -223,10 +239,6 @@ class Presenter:
         found, complete = await self._link.events_before(before, model.kinds, model.shows)
         pane.load_older(found[-10 * OLDER_EVENTS :], complete=complete)
 
-    async def turn_record(self, turn: int) -> TurnRecord:
-        """Return all that is known of a turn of the session that is shown."""
-        return await self._link.turn(self.conversation.session_id, turn)
-
     def newest_error(self, turn: int | None = None) -> tuple[str, str] | None:
         """Return a title and the traceback of the newest error: of the load, or of a turn."""
         trouble = self._panes.banner.trouble
@@ -277,7 +289,10 @@ class Presenter:
         if event.session_id is None:
             return
         if event.session_id != self.conversation.session_id:
-            if event.kind.startswith(_UNREAD_KINDS):
+            if event.kind == "message.received" and event.fields.get("source") == "replay":
+                # A copy that nobody can open.
+                self._scratch.add(event.session_id)
+            if event.session_id not in self._scratch and event.kind.startswith(_UNREAD_KINDS):
                 self.unread.add(event.session_id)
             return
         if event.kind == "session.rewound":
@@ -353,7 +368,8 @@ class Presenter:
         status, record = self.status, self.conversation.record
         user = record.user if record is not None else None
         pending = ", ".join(status.get("pending") or [])
-        notes = [f"saved: {pending}"] if pending else []
+        notes = [f"⟳ {self._pinned} F6"] if self._pinned else []
+        notes += [f"saved: {pending}"] if pending else []
         if not self._config.auth:
             notes.append("no auth")
         self._panes.header.headline = Headline(

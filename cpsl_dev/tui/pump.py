@@ -11,6 +11,9 @@ from cpsl_dev.tui.feed import Batch, EventFeed
 
 _FRAME_SECONDS = 1 / 30
 _FLOOD = 40
+# A flood is shown at half the rate, and far more seldom while one types: keys need the time more.
+_FLOOD_FRAMES, _TYPING_FRAMES = 2, 6
+_TYPING_SECONDS = 0.5
 
 
 class EventPump:
@@ -27,6 +30,7 @@ class EventPump:
         self._context = contextvars.copy_context()
         self._drained_at = 0.0
         self._frame_seconds = _FRAME_SECONDS
+        self._key_at = -_TYPING_SECONDS
 
     def start(self) -> None:
         """Show on the loop that runs now, from now on."""
@@ -36,6 +40,10 @@ class EventPump:
     def stop(self) -> None:
         """Show nothing more."""
         self._loop = None
+
+    def note_key(self) -> None:
+        """A key was pressed: its echo must not wait for what the app says."""
+        self._key_at = time.perf_counter()
 
     def _wake(self) -> None:
         """Called in the core's thread."""
@@ -55,6 +63,7 @@ class EventPump:
             return
         self._drained_at = time.perf_counter()
         batch = self.feed.drain()
-        # A flood is shown at half the rate: the keys need the time more.
-        self._frame_seconds = _FRAME_SECONDS * (2 if len(batch.log) > _FLOOD else 1)
+        is_typing = self._drained_at - self._key_at < _TYPING_SECONDS
+        frames = _TYPING_FRAMES if is_typing else _FLOOD_FRAMES
+        self._frame_seconds = _FRAME_SECONDS * (frames if len(batch.log) > _FLOOD else 1)
         self._show(batch)

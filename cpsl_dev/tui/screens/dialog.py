@@ -9,6 +9,7 @@ from textual import on
 from textual.app import ComposeResult
 from textual.containers import Vertical
 from textual.screen import ModalScreen, Screen
+from textual.worker import Worker
 
 from cpsl_dev.exceptions import DevError
 from cpsl_dev.tui.widgets.key_bar import KeyBar, KeyHint
@@ -21,7 +22,7 @@ T = TypeVar("T")
 class Ask(Protocol):
     """Shows a dialog and returns its answer; None at once if such a dialog is open already."""
 
-    async def __call__(self, screen: Screen[T]) -> T | None:
+    async def __call__(self, screen: Screen[T | None]) -> T | None:
         """Wait for the answer."""
 
 
@@ -79,7 +80,7 @@ class Dialog(ModalScreen[T | None], Generic[T]):
 
         self._is_at_work = True
         self.say(meanwhile)
-        self.run_worker(run(), name="dialog")
+        _: Worker[None] = self.run_worker(run, name="dialog")
 
     def action_close(self) -> None:
         """Close without an answer."""

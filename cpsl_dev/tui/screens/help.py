@@ -65,4 +65,4 @@ def key_name(key: str) -> str:
     names = {"slash": "/", "question_mark": "?", "escape": "esc"}
     if key.startswith("ctrl+"):
         return f"^{key[5:].upper()}"
-    return names.get(key, key.upper() if key.startswith("f") else key)
+    return names.get(key, key.upper() if key[:1] == "f" and key[1:].isdigit() else key)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from functools import partial
 from typing import ClassVar
 
@@ -16,6 +17,7 @@ from textual.widgets import Input
 from cpsl.records import SessionSummary
 from cpsl_dev.tui.spans import Line, one_line, two_sided
 from cpsl_dev.tui.times import day_and_time
+from cpsl_dev.tui.widgets.key_bar import KeyBar, KeyHint
 from cpsl_dev.tui.widgets.row_list import RowList
 from cpsl_dev.tui.widgets.title_bar import TitleBar
 
@@ -62,10 +64,29 @@ class SessionRows(RowList):
         return two_sided(left, right, self.view_width)
 
 
-class SessionSwitcher(ModalScreen[str | None]):
-    """A list with search; the answer is the id of the session, or of one to be made."""
+@dataclass(frozen=True, slots=True)
+class SessionChoice:
+    """What to do, `open`, `make` or `delete`, and with which session."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "dismiss(None)", "Close")]
+    what: str
+    session_id: str
+
+
+_KEYS = (
+    KeyHint("enter", "open", "choose"),
+    KeyHint("^N", "new", "make"),
+    KeyHint("^D", "delete", "delete"),
+    KeyHint("esc", "close", "dismiss(None)"),
+)
+
+
+class SessionSwitcher(ModalScreen[SessionChoice | None]):
+    """A list with search; the answer is a session, and what to do with it."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape", "dismiss(None)", "Close"),
+        Binding("ctrl+d,delete", "delete", "Delete", priority=True),
+    ]
 
     def __init__(self, sessions: Sequence[SessionSummary], unread: frozenset[str]) -> None:
         super().__init__()
@@ -80,12 +101,12 @@ class SessionSwitcher(ModalScreen[str | None]):
                 placeholder="search by id, title or user", id="switcher-search", compact=True
             )
             yield SessionRows(self._sessions, self._unread)
+            yield KeyBar(_KEYS)
 
     def on_mount(self) -> None:
         """Show all sessions."""
         bar = self.query_one(TitleBar)
         bar.title = f"Sessions · {len(self._sessions):,}"
-        bar.note = "enter opens · esc closes"
         self._rows.can_focus = False
         self._rows.rows_changed()
         self.query_one(Input).focus()
@@ -117,4 +138,23 @@ class SessionSwitcher(ModalScreen[str | None]):
 
     @on(RowList.Chosen)
     def _choose(self, event: RowList.Chosen) -> None:
-        self.dismiss(self._rows.shown[event.index].id)
+        self.dismiss(SessionChoice("open", self._rows.shown[event.index].id))
+
+    @on(KeyBar.Pressed)
+    async def _press(self, event: KeyBar.Pressed) -> None:
+        event.stop()
+        await self.run_action(event.action)
+
+    def action_choose(self) -> None:
+        """Open the session of the cursor."""
+        self._rows.action_choose()
+
+    def action_make(self) -> None:
+        """Ask for a new session; what was searched for in vain may be its id."""
+        wanted = self.query_one(Input).value.strip()
+        self.dismiss(SessionChoice("make", "" if self._rows.shown else wanted))
+
+    def action_delete(self) -> None:
+        """Ask for the session of the cursor to go."""
+        if self._rows.shown:
+            self.dismiss(SessionChoice("delete", self._rows.shown[self._rows.cursor].id))

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import asyncio
+from functools import partial
 from typing import ClassVar
 
-from textual import events
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
@@ -15,33 +14,10 @@ from cpsl_dev.safe_text import safe_text
 from cpsl_dev.tui.code_lines import code_lines
 from cpsl_dev.tui.long_text import LongText
 from cpsl_dev.tui.spans import Line, wrap_plain
-from cpsl_dev.tui.widgets.line_view import LineView
+from cpsl_dev.tui.widgets.laid_out import LaidOut
 from cpsl_dev.tui.widgets.title_bar import TitleBar
 
 _LIMIT = 40_000
-
-
-class _TextView(LineView):
-    """The text, wrapped; laid out in a thread because it may be long."""
-
-    def __init__(self, text: str, language: str) -> None:
-        super().__init__(id="viewer-text")
-        self._text = text
-        self._language = language
-        self._lines: list[Line] = []
-
-    def on_resize(self, event: events.Resize) -> None:
-        """Wrap for the new width."""
-        self.run_worker(self._lay_out(), exclusive=True, name="viewer layout")
-
-    def line_at(self, index: int) -> Line:
-        """Return a line."""
-        return self._lines[index] if index < len(self._lines) else ()
-
-    async def _lay_out(self) -> None:
-        width = self.view_width
-        self._lines = await asyncio.to_thread(_lines, self._text, self._language, width)
-        self.set_height(len(self._lines))
 
 
 class TextViewer(ModalScreen[None]):
@@ -68,13 +44,13 @@ class TextViewer(ModalScreen[None]):
         """Build the screen."""
         with Vertical(id="viewer", classes="dialog"):
             yield TitleBar(id="viewer-title")
-            yield _TextView(self._text, self._language)
+            yield LaidOut(partial(_lines, self._text, self._language), id="viewer-text")
 
     def on_mount(self) -> None:
         """Show the title."""
         bar = self.query_one(TitleBar)
         bar.title, bar.note = self._title, "y copies · esc closes"
-        self.query_one(_TextView).focus()
+        self.query_one(LaidOut).focus()
 
     def action_copy(self) -> None:
         """Copy the whole text."""

@@ -11,7 +11,7 @@ from textual.message import Message
 from cpsl_dev.tui.actions import actions_of
 from cpsl_dev.tui.data_model import Change, DataModel, Path, Row, pointer_of
 from cpsl_dev.tui.spans import Line, Span, one_line, two_sided
-from cpsl_dev.tui.summaries import short_json
+from cpsl_dev.tui.summaries import pretty_json, short_json
 from cpsl_dev.tui.widgets.row_list import RowList
 
 _MARKS = {
@@ -36,6 +36,14 @@ class DataTree(RowList):
         path: str
         value: Any
         change: Change | None
+
+        @property
+        def text(self) -> str:
+            """What there is to see."""
+            text = pretty_json(self.value)
+            if self.change is None or self.change.kind != "changed":
+                return text
+            return f"{text}\n\n// before the last change:\n{pretty_json(self.change.old)}"
 
     @dataclass
     class Copied(Message):

@@ -13,6 +13,7 @@ from textual.widgets import ContentSwitcher
 
 from cpsl.records import HistoryEntry, JsonObject, SessionRecord
 from cpsl_dev.tui.actions import actions_of
+from cpsl_dev.tui.app_facts import app_facts
 from cpsl_dev.tui.data_model import DataModel
 from cpsl_dev.tui.times import day_and_time
 from cpsl_dev.tui.turn_view import TurnView
@@ -149,35 +150,3 @@ def session_facts(session: SessionRecord) -> list[Fact]:
         ("updated", day_and_time(session.updated_at)),
     ]
     return [(name, value) for name, value in facts if value]
-
-
-def app_facts(description: JsonObject | None) -> list[Fact]:
-    """Return what an app declares, each with the place where it is written."""
-    if description is None:
-        return [("no generation has served yet", "")]
-    facts: list[Fact] = [
-        ("name", str(description.get("name", ""))),
-        ("entry", str(description.get("entry", ""))),
-    ]
-    for handler in description.get("handlers", []):
-        chat = f" ({handler['chat']})" if handler.get("chat") else ""
-        facts.append(
-            (str(handler.get("kind", "")), f"{handler.get('name')}{chat}  {_place(handler)}")
-        )
-    for task in description.get("tasks", []):
-        facts.append(("task", f"{task.get('name')}  {_place(task)}"))
-    for schedule in description.get("schedules", []):
-        facts.append(
-            ("schedule", f"{schedule.get('name')}  {schedule.get('cron')}  {_place(schedule)}")
-        )
-    for collection in description.get("collections", []):
-        facts.append(("collection", str(collection.get("name"))))
-    for secret in description.get("secrets", []):
-        facts.append(
-            ("secret", f"{secret.get('name')}  {'present' if secret.get('present') else 'missing'}")
-        )
-    return facts
-
-
-def _place(handler: JsonObject) -> str:
-    return f"{handler.get('file')}:{handler.get('line')}" if handler.get("file") else ""

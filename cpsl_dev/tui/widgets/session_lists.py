@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import ClassVar
 
+from textual.binding import Binding, BindingType
 from textual.message import Message
 
 from cpsl.records import HistoryEntry
+from cpsl_dev.tui.actions import actions_of
 from cpsl_dev.tui.spans import Line, cut, one_line
 from cpsl_dev.tui.summaries import error_line, milliseconds
 from cpsl_dev.tui.times import clock_time
@@ -100,10 +103,15 @@ class HistoryList(RowList):
 class TurnList(RowList):
     """Turns with number, status, generation, time and message, the newest first."""
 
-    @dataclass
-    class Opened(Message):
-        """The user wants to know all about a turn."""
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding(action.keys, action.name, show=False) for action in actions_of("Turns")
+    ]
 
+    @dataclass
+    class Wanted(Message):
+        """The user wants something of a turn: `open`, `rewind`, `fork` or `replay`."""
+
+        what: str
         turn: int
 
     def __init__(self) -> None:
@@ -138,6 +146,7 @@ class TurnList(RowList):
             (
                 (f"{mark} ", (style,)),
                 (f"{turn.turn:>3} ", ("strong",)),
+                (f"{clock_time(turn.time)} ", ("time",)),
                 (f"gen {generation:<3} ", ("dim",)),
                 (f"{milliseconds(turn.duration_ms):>7}  ", ("time",)),
                 (one_line(text), ("error",) if turn.error else ()),
@@ -147,5 +156,20 @@ class TurnList(RowList):
 
     def action_choose(self) -> None:
         """Show what the turn did."""
+        self._want("open")
+
+    def action_rewind_to(self) -> None:
+        """Ask to go back to the turn."""
+        self._want("rewind")
+
+    def action_fork_from(self) -> None:
+        """Ask for a new session in the state after the turn."""
+        self._want("fork")
+
+    def action_replay_this(self) -> None:
+        """Ask to run the turn again."""
+        self._want("replay")
+
+    def _want(self, what: str) -> None:
         if self.cursor < len(self._turns):
-            self.post_message(self.Opened(self._turns[self.cursor].turn))
+            self.post_message(self.Wanted(what, self._turns[self.cursor].turn))

@@ -3,6 +3,7 @@ from __future__ import annotations
 from cpsl_dev.tui.actions import ACTIONS, COMMANDS, completions, find_command
 from cpsl_dev.tui.dev_app import DevApp
 from cpsl_dev.tui.widgets.data_tree import DataTree
+from cpsl_dev.tui.widgets.session_lists import TurnList
 
 
 def test_no_key_has_two_meanings() -> None:
@@ -12,7 +13,7 @@ def test_no_key_has_two_meanings() -> None:
 
 
 def test_every_action_can_be_run() -> None:
-    places = {"": DevApp, "Data": DataTree}
+    places = {"": DevApp, "Data": DataTree, "Turns": TurnList}
     for action in ACTIONS:
         name = f"action_{action.name.partition('(')[0]}"
         assert hasattr(places[action.pane], name), action.name

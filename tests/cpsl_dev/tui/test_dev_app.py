@@ -191,7 +191,7 @@ async def test_values_entries_and_turns_open(notebook: Path) -> None:
         inspector.choose_tab("Turns")
         await pilot.press("f3")
         await pilot.press("enter")
-        await shown(pilot, " Turn 1", '"status": "done"')
+        await shown(pilot, " Turn 1 · done")
         await pilot.press("escape")
 
         inspector.choose_tab("App")

@@ -1,9 +1,10 @@
 from __future__ import annotations
 
 from cpsl.records import SessionSummary, UserRecord
-from cpsl_dev.tui.screens.session_switcher import SessionSwitcher
+from cpsl_dev.tui.screens.session_switcher import SessionChoice, SessionSwitcher
 from cpsl_dev.tui.widgets.facts import FactList
-from tests.screens import show, shown
+from cpsl_dev.tui.widgets.key_bar import KeyBar
+from tests.screens import settled, show, shown
 
 
 def make_session(session_id: str, title: str = "", *, busy: bool = False) -> SessionSummary:
@@ -22,7 +23,7 @@ SESSIONS = [make_session("alpha", "Shopping"), make_session("beta"), make_sessio
 
 
 async def test_sessions_are_searched_and_chosen() -> None:
-    chosen: list[str | None] = []
+    chosen: list[SessionChoice | None] = []
     async with show(FactList(id="facts")) as (pilot, _):
         await pilot.app.push_screen(SessionSwitcher(SESSIONS, frozenset({"beta"})), chosen.append)
         await shown(pilot, "Sessions · 3", "● beta", "alpha  Shopping", "dev · 1 turn · 11-22")
@@ -31,24 +32,43 @@ async def test_sessions_are_searched_and_chosen() -> None:
         await pilot.press("enter")
         await pilot.pause()
 
-    assert chosen == ["alpha"]
+    assert chosen == [SessionChoice("open", "alpha")]
 
 
 async def test_arrows_move_while_the_search_has_the_focus() -> None:
-    chosen: list[str | None] = []
+    chosen: list[SessionChoice | None] = []
     async with show(FactList(id="facts")) as (pilot, _):
         await pilot.app.push_screen(SessionSwitcher(SESSIONS, frozenset()), chosen.append)
         await pilot.press("down", "down", "up", "enter")
         await pilot.pause()
 
-    assert chosen == ["beta"]
+    assert chosen == [SessionChoice("open", "beta")]
 
 
 async def test_escape_chooses_nothing() -> None:
-    chosen: list[str | None] = []
+    chosen: list[SessionChoice | None] = []
     async with show(FactList(id="facts")) as (pilot, _):
         await pilot.app.push_screen(SessionSwitcher(SESSIONS, frozenset()), chosen.append)
         await pilot.press("z", "enter", "escape")
         await pilot.pause()
 
     assert chosen == [None]
+
+
+async def test_session_of_the_cursor_is_to_be_deleted() -> None:
+    chosen: list[SessionChoice | None] = []
+    async with show(FactList(id="facts")) as (pilot, _):
+        await pilot.app.push_screen(SessionSwitcher(SESSIONS, frozenset()), chosen.append)
+        await pilot.press("down", "ctrl+d")
+        await settled(pilot, lambda: chosen == [SessionChoice("delete", "beta")])
+
+
+async def test_new_session_gets_what_was_searched_for_in_vain() -> None:
+    chosen: list[SessionChoice | None] = []
+    async with show(FactList(id="facts")) as (pilot, _):
+        await pilot.app.push_screen(SessionSwitcher(SESSIONS, frozenset()), chosen.append)
+        await shown(pilot, "enter open  ^N new  ^D delete  esc close")
+        await pilot.press(*"zed", "ctrl+d", "enter")
+        assert chosen == []
+        await pilot.click(KeyBar, offset=(16, 0))
+        await settled(pilot, lambda: chosen == [SessionChoice("make", "zed")])

@@ -3,7 +3,7 @@ from __future__ import annotations
 from cpsl.records import SessionRecord, UserRecord
 from cpsl_dev.tui.turn_view import TurnView
 from cpsl_dev.tui.widgets.data_tree import DataTree
-from cpsl_dev.tui.widgets.inspector import Inspector, app_facts, session_facts
+from cpsl_dev.tui.widgets.inspector import Inspector, session_facts
 from tests.screens import messages, settled, show, shown
 
 SESSION = SessionRecord(
@@ -60,30 +60,6 @@ def test_session_is_described() -> None:
     assert (facts["id"], facts["user"], facts["email"]) == ("notes", "dev", "dev@localhost")
     assert (facts["turns"], facts["data keys"], facts["integrations"]) == ("3", "notes", "none")
     assert "org" not in facts
-
-
-def test_app_is_described_with_the_places_of_its_parts() -> None:
-    place = {"file": "app.py", "line": 3}
-    description = {
-        "name": "notebook",
-        "entry": "app.py",
-        "handlers": [{"kind": "message", "name": "handle", "chat": "side", **place}],
-        "tasks": [{"name": "sync", **place}],
-        "schedules": [{"name": "daily", "cron": "0 9 * * *", **place}],
-        "collections": [{"name": "orders"}],
-        "secrets": [{"name": "KEY", "present": False}],
-    }
-
-    assert app_facts(description) == [
-        ("name", "notebook"),
-        ("entry", "app.py"),
-        ("message", "handle (side)  app.py:3"),
-        ("task", "sync  app.py:3"),
-        ("schedule", "daily  0 9 * * *  app.py:3"),
-        ("collection", "orders"),
-        ("secret", "KEY  missing"),
-    ]
-    assert app_facts(None) == [("no generation has served yet", "")]
 
 
 async def test_keys_of_a_tab_are_shown_and_work_from_elsewhere() -> None:

@@ -82,9 +82,10 @@ async def test_turns_are_shown_newest_first_with_their_outcome() -> None:
     async with show(TurnList(), size=(70, 10)) as (pilot, turns):
         turns.show(views)
         await shown(
-            pilot, "✓   1 gen 3      5 ms  one", "✗   2 gen 4", "two   KeyError: 'x'", "⋯   3"
+            pilot, "gen 3      5 ms  one", "✗   2 ", "gen 4", "two   KeyError: 'x'", "⋯   3"
         )
         turns.focus()
-        await pilot.press("enter")
+        await pilot.press("enter", "down", "w", "f", "r")
 
-        assert [message.turn for message in messages(pilot, TurnList.Opened)] == [3]
+        wanted = [(message.what, message.turn) for message in messages(pilot, TurnList.Wanted)]
+        assert wanted == [("open", 3), ("rewind", 2), ("fork", 2), ("replay", 2)]

@@ -1,0 +1,111 @@
+"""Sessions from the screen: choose one, make one with all that it can begin with, delete one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from cpsl.records import JsonObject
+from cpsl_dev.exceptions import InvalidInput, SessionExists
+from cpsl_dev.tui.core_link import CoreLink
+from cpsl_dev.tui.data_edits import NotJson, read_json
+from cpsl_dev.tui.presenter import Presenter
+from cpsl_dev.tui.screens.dialog import Ask
+from cpsl_dev.tui.screens.form import Field, Form, Values
+from cpsl_dev.tui.screens.question import Question
+from cpsl_dev.tui.screens.session_switcher import SessionSwitcher
+
+_FIELDS = (
+    Field(name="id", label="id", hint="made up"),
+    Field(name="user", label="user", hint="an id or an e-mail address; dev@localhost"),
+    Field(name="channel", label="channel", hint="chat"),
+    Field(name="data", label="data", hint='{"notes": []}'),
+)
+
+
+class SessionTools:
+    """Asks the user about sessions, and then the server.
+
+    Args:
+        link: The way to the server.
+        presenter: Shows sessions.
+        ask: Shows a dialog and returns its answer.
+        tell: Says something to the user: a text, and True if it is a warning.
+    """
+
+    def __init__(
+        self, link: CoreLink, presenter: Presenter, ask: Ask, tell: Callable[[str, bool], None]
+    ) -> None:
+        self._link = link
+        self._presenter = presenter
+        self._ask = ask
+        self._tell = tell
+
+    async def choose(self) -> None:
+        """Show the list, and do what is asked for there, until a session is chosen or none."""
+        while True:
+            found = await self._presenter.sessions()
+            dialog = SessionSwitcher(found, frozenset(self._presenter.unread))
+            choice = await self._ask(dialog)
+            if choice is None:
+                return
+            match choice.what:
+                case "open":
+                    await self._presenter.open_session(choice.session_id)
+                    return
+                case "make":
+                    if await self.make(choice.session_id):
+                        return
+                case _:
+                    await self.delete(choice.session_id)
+
+    async def make(self, session_id: str = "") -> bool:
+        """Ask what a new session is to begin with, make it, and show it; tell whether that was."""
+        first, *rest = _FIELDS
+        fields = [Field(name=first.name, label=first.label, hint=first.hint, value=session_id)]
+        made = await self._ask(Form("New session", [*fields, *rest], self._create, do="make it"))
+        if made is None:
+            return False
+        await self._presenter.open_session(made)
+        return True
+
+    async def delete(self, session_id: str = "") -> None:
+        """Delete a session, or the one that is shown, after asking."""
+        shown = self._presenter.conversation.session_id
+        session_id = session_id or shown
+        question = Question(
+            f"Delete {session_id}",
+            "Its history, data and turns go, after the exit hook of the app. What runs in it is "
+            "ended. This cannot be undone.",
+            yes="delete",
+        )
+        if not await self._ask(question):
+            return
+        await self._link.delete_session(session_id)
+        self._presenter.unread.discard(session_id)
+        self._tell(f"{session_id} is deleted.", False)
+        if session_id == shown:
+            await self._presenter.open_another()
+
+    async def _create(self, values: Values) -> str:
+        try:
+            record = await self._link.create_session(
+                values["id"].strip() or None,
+                values["user"].strip() or None,
+                channel=values["channel"].strip() or None,
+                data=_read_data(values["data"]),
+            )
+        except SessionExists as error:
+            raise InvalidInput(str(error), "/id") from None
+        return record.id
+
+
+def _read_data(text: str) -> JsonObject | None:
+    if not text.strip():
+        return None
+    try:
+        data = read_json(text)
+    except NotJson as error:
+        raise InvalidInput(f"The data is no JSON. {error}", "/data") from None
+    if not isinstance(data, dict):
+        raise InvalidInput(f"The data is an object, not {text.strip()[:80]!r}.", "/data")
+    return data
