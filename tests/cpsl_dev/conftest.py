@@ -1,8 +1,8 @@
-"""Servers to talk to: one that a module shares, and more for tests with settings of their own."""
+"""Servers to talk to, one that a module shares and more with settings of their own; a worker."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from tests.endpoints import APP, Serve, Served, running_endpoint
+from tests.workers import Child
 
 
 @pytest.fixture(scope="session")
@@ -37,3 +38,10 @@ def serve(app_folder: Path, tmp_path: Path) -> Iterator[Serve]:
             return stack.enter_context(running_endpoint(app_folder, data_dir, settings))
 
         yield start
+
+
+@pytest.fixture
+async def child() -> AsyncIterator[Child]:
+    """A worker that waits."""
+    async with Child() as child:
+        yield child
