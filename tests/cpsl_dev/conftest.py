@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from cpsl_dev import draining, turn_runs
 from tests.endpoints import APP, Serve, Served, running_endpoint
 from tests.workers import Child
 
@@ -38,6 +39,13 @@ def serve(app_folder: Path, tmp_path: Path) -> Iterator[Serve]:
             return stack.enter_context(running_endpoint(app_folder, data_dir, settings))
 
         yield start
+
+
+@pytest.fixture
+def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Give what does not let go a tenth of the time: what happens after it is the same."""
+    for module, name in ((turn_runs, "_CANCEL_SECONDS"), (draining, "PATIENCE_SECONDS")):
+        monkeypatch.setattr(module, name, getattr(module, name) / 10)
 
 
 @pytest.fixture
