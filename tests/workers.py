@@ -6,6 +6,7 @@ import asyncio
 import os
 from collections.abc import Callable
 from pathlib import Path
+from typing import Self
 
 from cpsl.records import JsonObject
 from cpsl_dev.protocol import Load
@@ -13,16 +14,29 @@ from cpsl_dev.worker_process import WorkerProcess
 
 
 class Child:
-    """A worker process, and what it told."""
+    """A worker process, and what it told. `async with Child() as child:` starts and ends it.
 
-    def __init__(self) -> None:
+    Args:
+        variables: Variables of its environment besides those of the tests.
+    """
+
+    def __init__(self, **variables: str) -> None:
+        self._environment = {**os.environ, **variables}
         self.events: list[JsonObject] = []
         self.exits = 0
         self.process = WorkerProcess(self._take, self._exited)
         self._moved = asyncio.Event()
 
+    async def __aenter__(self) -> Self:
+        await self.start()
+        return self
+
+    async def __aexit__(self, *error: object) -> None:
+        self.process.kill()
+        await self.exited()
+
     async def start(self) -> None:
-        await self.process.start(dict(os.environ))
+        await self.process.start(self._environment)
         await self.wait_for("worker.standby")
 
     async def load(self, folder: Path, **values: object) -> JsonObject:
@@ -38,7 +52,7 @@ class Child:
             **values,
         }
         self.process.send(Load(**fields))
-        return await self.wait_for("load.finished", "load.failed")
+        return await self.wait_for("load.finished", "load.failed", "load.stale")
 
     async def wait_for(
         self, *kinds: str, where: Callable[[JsonObject], bool] = lambda event: True

@@ -1,15 +1,17 @@
-"""Servers to talk to: one that a module shares, and more for tests with settings of their own."""
+"""Servers to talk to, one that a module shares and more with settings of their own; a worker."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from cpsl_dev import draining, turn_runs
 from tests.endpoints import APP, Serve, Served, running_endpoint
+from tests.workers import Child
 
 
 @pytest.fixture(scope="session")
@@ -37,3 +39,17 @@ def serve(app_folder: Path, tmp_path: Path) -> Iterator[Serve]:
             return stack.enter_context(running_endpoint(app_folder, data_dir, settings))
 
         yield start
+
+
+@pytest.fixture
+def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Give what does not let go a tenth of the time: what happens after it is the same."""
+    for module, name in ((turn_runs, "_CANCEL_SECONDS"), (draining, "PATIENCE_SECONDS")):
+        monkeypatch.setattr(module, name, getattr(module, name) / 10)
+
+
+@pytest.fixture
+async def child() -> AsyncIterator[Child]:
+    """A worker that waits."""
+    async with Child() as child:
+        yield child

@@ -65,7 +65,9 @@ async def test_a_cancelled_turn_that_spins_is_over_soon_and_the_next_message_ans
     await wait_until(lambda: not is_alive(pid), what="the stuck worker is gone")
 
 
-async def test_a_restart_ends_what_spins_and_the_app_goes_on(server: DevServer) -> None:
+async def test_a_restart_ends_what_spins_and_the_app_goes_on(
+    server: DevServer, impatient: None
+) -> None:
     turn, pid = await spin(server)
 
     outcome = await server.restart_worker()

@@ -279,7 +279,7 @@ async def test_a_turn_on_old_code_is_cancelled_past_the_limit(tmp_path: Path) ->
     await workers.supervisor.stop(0)
 
 
-async def test_a_handler_that_spins_is_ended_by_force(tmp_path: Path) -> None:
+async def test_a_handler_that_spins_is_ended_by_force(tmp_path: Path, impatient: None) -> None:
     workers = Workers(write_app(tmp_path, TOOLBOX), drain_timeout_seconds=0.1)
     first = await workers.serve()
     await workers.run("spin")
@@ -306,7 +306,7 @@ async def test_at_most_two_generations_drain(workers: Workers) -> None:
     assert [worker.exited.is_set() for worker in drained] == [True, False, False]
 
 
-async def test_a_stuck_worker_serves_no_longer(workers: Workers) -> None:
+async def test_a_stuck_worker_serves_no_longer(workers: Workers, impatient: None) -> None:
     first = await workers.serve()
     await workers.run("spin")
     workers.supervisor.turn_ended(first, ("s", 1))

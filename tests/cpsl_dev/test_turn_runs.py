@@ -225,7 +225,7 @@ async def test_every_turn_of_a_worker_that_dies_is_interrupted(toolbox: DevServe
 
 @pytest.mark.parametrize("how", ["spin", "stubborn"])
 async def test_a_handler_that_does_not_let_go_is_left_to_itself(
-    toolbox: DevServer, session: str, how: str
+    toolbox: DevServer, session: str, how: str, impatient: None
 ) -> None:
     held = await begin(toolbox, session, how)
     (worker,) = [item for item in toolbox.status()["workers"] if item["state"] == "serving"]

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from cpsl_dev import watcher as module
 from cpsl_dev.contents import hash_file
 from cpsl_dev.listings import Folder
 from cpsl_dev.watcher import Watcher
@@ -120,7 +121,10 @@ async def stays_quiet_while(change: asyncio.Future[list[str]]) -> None:
     assert not change.done()
 
 
-async def test_a_file_that_stays_empty_is_a_change_after_all(tmp_path: Path) -> None:
+async def test_a_file_that_stays_empty_is_a_change_after_all(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "_EMPTY_SECONDS", 0.2)
     path = tmp_path / "app.py"
     put(path, "x = 1\n")
 
@@ -164,7 +168,10 @@ async def test_files_that_are_saved_together_are_one_change(tmp_path: Path) -> N
         assert await next_change(watcher) == sorted(str(tmp_path / name) for name in names)
 
 
-async def test_a_file_that_never_rests_is_told_all_the_same(tmp_path: Path) -> None:
+async def test_a_file_that_never_rests_is_told_all_the_same(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "_MAX_SETTLE_SECONDS", 0.3)
     path = tmp_path / "app.py"
     put(path, "x = 0\n")
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
-from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
@@ -13,15 +12,6 @@ import pytest
 from cpsl_dev.protocol import Command, Ping, Shutdown
 from tests.servers import is_alive, wait_until, write_app
 from tests.workers import Child
-
-
-@pytest.fixture
-async def child() -> AsyncIterator[Child]:
-    made = Child()
-    await made.start()
-    yield made
-    made.process.kill()
-    await made.exited()
 
 
 async def test_a_child_tells_that_it_can_be_given_work(child: Child) -> None:
@@ -153,13 +143,8 @@ async def test_a_child_that_is_paused_waits(child: Child, tmp_path: Path) -> Non
 
 
 async def test_a_child_gets_the_environment_it_is_given() -> None:
-    made = Child()
-    await made.process.start({**os.environ, "CPSL_TEST_ONLY": "1"})
-    await made.wait_for("worker.standby")
-
-    assert "CPSL_TEST_ONLY=1" in environment_of(made.process.pid)
-    made.process.kill()
-    await made.exited()
+    async with Child(CPSL_TEST_ONLY="1") as child:
+        assert "CPSL_TEST_ONLY=1" in environment_of(child.process.pid)
 
 
 def environment_of(pid: int) -> list[str]:
@@ -199,10 +184,8 @@ async def test_many_children_leave_no_descriptor_behind() -> None:
     before = len(os.listdir("/proc/self/fd"))
 
     for _ in range(3):
-        made = Child()
-        await made.start()
-        made.process.kill()
-        await made.exited()
+        async with Child():
+            pass
 
     await wait_until(lambda: len(os.listdir("/proc/self/fd")) <= before)
 

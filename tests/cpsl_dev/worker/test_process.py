@@ -6,7 +6,6 @@ import asyncio
 import hashlib
 import os
 import signal
-from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
@@ -18,15 +17,6 @@ from cpsl_dev.protocol import CancelTurn, CloseSession, RunTurn, Shutdown, Warm
 from tests.servers import write_app
 from tests.toolbox import TOOLBOX
 from tests.workers import Child
-
-
-@pytest.fixture
-async def child() -> AsyncIterator[Child]:
-    made = Child()
-    await made.start()
-    yield made
-    made.process.kill()
-    await made.exited()
 
 
 def state(session_id: str = "s", **values: Any) -> SessionState:
