@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
 from functools import partial
 from typing import Any
 
@@ -15,6 +16,7 @@ from cpsl_dev.tui.composer import Composer
 from cpsl_dev.tui.core_link import CoreLink
 from cpsl_dev.tui.input_history import InputHistory
 from cpsl_dev.tui.offers import Offers
+from cpsl_dev.tui.pauses import Pauses
 from cpsl_dev.tui.pictures import Pictures
 from cpsl_dev.tui.presenter import Presenter
 from cpsl_dev.tui.widgets.chat_log import ChatLog
@@ -61,7 +63,30 @@ class ChatActions(App[int], inherit_bindings=False):
             mark_unread=presenter.mark_unread,
         )
         presenter.followers += [self._asking]
+        if not self.is_headless:
+            # Without a terminal of its own, code that stops is told so.
+            pauses = Pauses(
+                link, step_aside=self._aside, note=partial(presenter.set_note, "paused")
+            )
+            presenter.followers.append(pauses)
+            self.run_worker(pauses.run(), name="pauses", group="pauses")
         pane.log_view.pictures = Pictures(str(config.data_dir / "files"))
+
+    @contextmanager
+    def _aside(self) -> Iterator[None]:
+        """Leave the terminal to another program, while the app goes on behind it.
+
+        Not by Textual's `suspend`: that also exchanges `sys.stdout`, which would come back wrong
+        if the app ends meanwhile.
+        """
+        driver = self._driver
+        assert driver is not None
+        driver.suspend_application_mode()
+        with driver.no_automatic_restart():
+            yield
+        if self.is_running:
+            driver.resume_application_mode()
+            self.refresh(layout=True)
 
     @on(ChatPane.Submitted)
     def _submitted(self, event: ChatPane.Submitted) -> None:

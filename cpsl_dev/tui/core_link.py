@@ -17,6 +17,7 @@ from cpsl.records import (
     TurnRecord,
 )
 from cpsl_dev.core_thread import CoreThread
+from cpsl_dev.debugger import OnPause
 from cpsl_dev.event_log import Event
 from cpsl_dev.exceptions import RevisionMoved
 from cpsl_dev.inputs import user_from_option
@@ -53,6 +54,7 @@ class CoreLink:
         self._core = core
         self._server = core.server
         self._remove_listener: Callable[[], None] | None = None
+        self._remove_offer: Callable[[], None] | None = None
 
     @property
     def last_seq(self) -> int:
@@ -89,6 +91,25 @@ class CoreLink:
         """Call the listener no more."""
         if self._remove_listener is not None:
             self._core.post(self._remove_listener)
+
+    async def offer_terminal(self, on_pause: OnPause) -> None:
+        """Offer a terminal to code that stops, and to what has stopped already."""
+
+        async def offer() -> None:
+            self._remove_offer = self._server.debugger.offer(on_pause)
+            for pause in self._server.debugger.pauses:
+                on_pause(pause)
+
+        await self._core.call(offer)
+
+    def take_terminal_back(self) -> None:
+        """Offer it no more."""
+        if self._remove_offer is not None:
+            self._core.post(self._remove_offer)
+
+    async def attach_debugger(self, pid: int) -> int:
+        """Lend a terminal to a process that has stopped; return its near side."""
+        return await self._core.call(self._server.debugger.attach, pid)
 
     async def status(self) -> JsonObject:
         """Return the state of the server."""
