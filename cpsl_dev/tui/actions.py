@@ -76,6 +76,12 @@ ACTIONS = (
         everywhere=False,
     ),
     ActionInfo(
+        name="restart_worker",
+        title="Restart the worker",
+        help="Load the app again, and end what the worker before still runs, at once.",
+        keys="ctrl+t",
+    ),
+    ActionInfo(
         name="answer",
         title="Answer the app",
         help="Go to what the app asks, or to the next question; esc goes back to the message.",

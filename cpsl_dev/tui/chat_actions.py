@@ -19,9 +19,12 @@ from cpsl_dev.tui.offers import Offers
 from cpsl_dev.tui.pauses import Pauses
 from cpsl_dev.tui.pictures import Pictures
 from cpsl_dev.tui.presenter import Presenter
+from cpsl_dev.tui.stuck import Stuck
+from cpsl_dev.tui.widgets.button_row import ButtonRow
 from cpsl_dev.tui.widgets.chat_log import ChatLog
 from cpsl_dev.tui.widgets.chat_pane import ChatPane
 from cpsl_dev.tui.widgets.question_form import QuestionForm
+from cpsl_dev.tui.widgets.stuck_banner import StuckBanner
 
 
 class ChatActions(App[int], inherit_bindings=False):
@@ -30,6 +33,7 @@ class ChatActions(App[int], inherit_bindings=False):
     _asking: Asking
     _composer: Composer
     _offers: Offers
+    _stuck: Stuck
 
     def tell(self, text: str, is_warning: bool = False) -> None:
         """Say something to the user, for a while."""
@@ -62,7 +66,8 @@ class ChatActions(App[int], inherit_bindings=False):
             tell=self.tell,
             mark_unread=presenter.mark_unread,
         )
-        presenter.followers += [self._asking]
+        self._stuck = Stuck(link, presenter, self.query_one(StuckBanner), self.tell)
+        presenter.followers += [self._asking, self._stuck]
         if not self.is_headless:
             # Without a terminal of its own, code that stops is told so.
             pauses = Pauses(
@@ -99,6 +104,19 @@ class ChatActions(App[int], inherit_bindings=False):
     @on(ChatLog.TargetChosen)
     def _press(self, event: ChatLog.TargetChosen) -> None:
         self._do(self._offers.press, event.turn, event.target)
+
+    @on(ChatPane.CancelWanted)
+    def action_cancel_turn(self) -> None:
+        """Interrupt what runs in this session, or what is stuck."""
+        self._do(self._stuck.cancel)
+
+    @on(ButtonRow.Pressed, "#stuck-buttons")
+    def _help_stuck(self, event: ButtonRow.Pressed) -> None:
+        self._do(self._stuck.restart if event.name == "restart" else self._stuck.cancel_stuck)
+
+    def action_restart_worker(self) -> None:
+        """Let a new worker serve, and end the one before at once."""
+        self._do(self._stuck.restart, group="reload")
 
     def action_answer(self) -> None:
         """Go to the question that waits."""

@@ -181,11 +181,6 @@ class DevApp(ChatActions, inherit_bindings=False):
 
     # Messages of the panes.
 
-    @on(ChatPane.CancelWanted)
-    def action_cancel_turn(self) -> None:
-        """Interrupt what runs in this session."""
-        self._do(self.presenter.cancel)
-
     @on(ChatLog.OlderWanted)
     def _older_turns(self) -> None:
         self._do(self.presenter.show_older_turns, group="older turns")
