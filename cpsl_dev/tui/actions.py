@@ -257,6 +257,7 @@ COMMANDS = (
     SlashCommand("new", "[ID]", "start a session"),
     SlashCommand("session", "[ID]", "switch to a session, or choose one"),
     SlashCommand("user", "USER", "start a session as another user"),
+    SlashCommand("attach", "PATH", "send a file with the next message"),
     SlashCommand("again", "", "send the last message once more"),
     SlashCommand("cancel", "", "interrupt the turn that runs"),
     SlashCommand("reload", "", "load the app again"),

@@ -54,7 +54,8 @@ class ChatActions(App[int], inherit_bindings=False):
         pane = self.query_one(ChatPane)
         run_action = partial(self.call_later, self.run_action)
         history = InputHistory(config.data_dir / "input-history.jsonl")
-        self._composer = Composer(presenter, pane.prompt, history, run_action)
+        pane.folder = str(config.entry.folder)
+        self._composer = Composer(link, presenter, pane, history, run_action)
         self._offers = Offers(
             presenter, tell=self.tell, copy=self.copy_to_clipboard, run_action=run_action
         )
@@ -96,6 +97,10 @@ class ChatActions(App[int], inherit_bindings=False):
     @on(ChatPane.Submitted)
     def _submitted(self, event: ChatPane.Submitted) -> None:
         self._do(self._composer.submit, event.text)
+
+    @on(ChatPane.DetachWanted)
+    def _take_file_back(self, event: ChatPane.DetachWanted) -> None:
+        self._composer.detach(event.index)
 
     @on(QuestionForm.Answered)
     def _answer(self, event: QuestionForm.Answered) -> None:

@@ -222,6 +222,10 @@ class CoreLink:
         """Answer a prompt."""
         await self._core.call(self._server.answer_block, session_id, block_id, answer)
 
+    async def keep_file(self, path: str) -> JsonObject:
+        """Keep a file that goes with a message; return it as an attachment."""
+        return await self._core.call(self._server.prompts.keep_file, path)
+
     async def reload(self) -> JsonObject:
         """Load the app again; return how that went."""
         return await self._core.call(self._server.reload)
