@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import time
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from typing import Any, Literal, TypeAlias
 
-from cpsl.downloads import download_file
+from cpsl.downloads import copy_file, download_file
 
 Sender: TypeAlias = Literal["user", "app", "block", "system"]
 ChannelType: TypeAlias = str
@@ -20,6 +20,8 @@ class Attachment:
     content_type: str
     url: str
     size: int = 0
+    # Where the dev server keeps it, whose `url` means nothing to an HTTP client.
+    kept_at: str | None = field(default=None, init=False, repr=False, compare=False)
 
     async def download(self, path: str) -> str:
         """Fetch the file, write it to `path` and return `path`.
@@ -32,11 +34,14 @@ class Attachment:
             ValueError: The URL is neither http, https nor data.
             OSError: The server cannot be reached, or the file cannot be written.
         """
+        if self.kept_at is not None:
+            return await copy_file(self.kept_at, path)
         return await download_file(self.url, path)
 
     def to_dict(self) -> dict[str, Any]:
         """Return the attachment as JSON."""
-        return asdict(self)
+        names = ("name", "content_type", "url", "size")
+        return {name: getattr(self, name) for name in names}
 
 
 @dataclass

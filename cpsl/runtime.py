@@ -98,7 +98,8 @@ class Runtime:
     async def run_turn(self, request: TurnRequest) -> None:
         """Run the handler of one message. Never raises: how it went is the last event told."""
         session, turn = self._open(request.session, request.turn)
-        message = make_message(request.message, now=self._clock().timestamp())
+        files = self._surroundings.files
+        message = make_message(request.message, now=self._clock().timestamp(), files=files)
         with acting_for(session, identity_of(session)):
             error = await _outcome(self._handle(request, session, message))
         is_cancelled = _was_cancelled()
@@ -119,7 +120,7 @@ class Runtime:
         return self._questions.answer(session_id, block_id, answer)
 
     def _open(self, state: SessionState, number: int) -> tuple[Session, Turn]:
-        session = make_session(state)
+        session = make_session(state, self._surroundings.files)
         turn = Turn(session, number, self._surroundings)
         bind_session(session, turn)
         return session, turn

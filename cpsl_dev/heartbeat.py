@@ -37,14 +37,24 @@ class Heartbeat:
 
     def heard(self, worker: WorkerProcess) -> None:
         """Note that a worker said something."""
-        self._heard[worker.pid] = time.monotonic()
-        self._told.discard(worker.pid)
+        now = time.monotonic()
+        if worker.pid in self._told:
+            self._told.discard(worker.pid)
+            self._goes_on(worker, round(now - self._heard.get(worker.pid, now), 1))
+        self._heard[worker.pid] = now
 
-    def take_blocked(self, worker: WorkerProcess, event: JsonObject) -> None:
-        """Tell that the event loop of a worker is stuck, and where."""
+    def take(self, worker: WorkerProcess, event: JsonObject) -> None:
+        """Tell that the event loop of a worker is stuck, and where, or that it goes on."""
+        if event["kind"] == "worker.unblocked":
+            self._goes_on(worker, event["seconds"])
+            return
         fields = {name: value for name, value in event.items() if name != "kind"}
-        fields["pid"] = worker.pid
+        fields |= {"pid": worker.pid, "turns": _turns(worker)}
         self._record("worker.blocked", fields, generation=worker.generation)
+
+    def _goes_on(self, worker: WorkerProcess, seconds: float) -> None:
+        fields = {"pid": worker.pid, "seconds": seconds}
+        self._record("worker.unblocked", fields, generation=worker.generation)
 
     def _check(self, worker: WorkerProcess) -> None:
         if not worker.turns:
@@ -63,5 +73,11 @@ class Heartbeat:
                 "stack": "",
                 "seconds": round(silent, 1),
                 "unresponsive": True,
+                "turns": _turns(worker),
             }
             self._record("worker.blocked", fields, generation=worker.generation)
+
+
+def _turns(worker: WorkerProcess) -> list[list[str | int]]:
+    """Return what runs there, as pairs of a session and a turn: any of it may be what is stuck."""
+    return [[session_id, turn] for session_id, turn in sorted(worker.turns)]

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from cpsl.answers import WrongAnswer, is_waiting, read_answer
+from cpsl.answers import FILE, WrongAnswer, is_waiting, read_answer
 from cpsl.files import FileStore
 from cpsl.records import BlockRecord, JsonObject
 from cpsl.store import SqliteStore
@@ -103,6 +103,15 @@ class Prompts:
                 lambda tx: tx.store.sessions.set_integration(session_id, name, credentials)
             )
         return prompt.block
+
+    async def keep_file(self, path: str) -> JsonObject:
+        """Keep a local file that goes with a message; return it as an attachment.
+
+        Raises:
+            InvalidInput: it cannot be taken.
+            StoreUnavailable: it cannot be kept.
+        """
+        return await self._read(BlockRecord(id="", type=FILE, payload={}), {"path": path})
 
     def play(self, session_id: str, answers: Iterable[ScriptedAnswer]) -> None:
         """Answer the prompts of a session in this order, and those left over with nothing."""

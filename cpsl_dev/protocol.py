@@ -13,7 +13,7 @@ A command is one of the classes here. An event is an object with a `kind`: eithe
 `output.written` {stream, text} · `log.recorded` {level, logger, text} ·
 `worker.paused` {file, line, text, session_id, turn} · `worker.attached` {tty} ·
 `worker.resumed` {session_id, turn} · `debugpy.listening` {port, error} ·
-`worker.blocked` {file, line, text, stack, seconds} ·
+`worker.blocked` {file, line, text, stack, seconds} · `worker.unblocked` {seconds} ·
 `pong` {number} · `worker.stopped` {}.
 """
 

@@ -374,9 +374,9 @@ class DevServer:
                 self._reloader.note_file(worker.pid, event)
             case "session.left":
                 self._exit_hooks.session_left(event["session_id"])
-            case "worker.blocked":
+            case "worker.blocked" | "worker.unblocked":
                 self._name_file(event)
-                self._heartbeat.take_blocked(worker, event)
+                self._heartbeat.take(worker, event)
             case "worker.paused" | "worker.attached" | "worker.resumed" | "debugpy.listening":
                 self.debugger.take(worker, event)
             case "block.answered":

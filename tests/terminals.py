@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Self
@@ -56,8 +57,11 @@ class Terminal:
 
     def wait_for(self, text: str, *, seconds: float = DEADLINE_SECONDS) -> None:
         """Wait until some line of the screen has `text`; `seconds` is how long it may be silent."""
+        # A cursor that blinks is never silent.
+        deadline = time.monotonic() + 4 * seconds
         try:
             while text not in self.text:
+                assert time.monotonic() < deadline, f"{text!r} does not come:\n{self.text}"
                 self._stream.feed(self._child.read_nonblocking(65_536, seconds))
         except (pexpect.TIMEOUT, pexpect.EOF) as error:
             raise AssertionError(f"{text!r} does not come:\n{self.text}") from error

@@ -199,6 +199,12 @@ ACTIONS = (
         everywhere=False,
     ),
     ActionInfo(
+        name="restart_worker",
+        title="Restart the worker",
+        help="Load the app again, and end what the worker before still runs, at once.",
+        keys="ctrl+t",
+    ),
+    ActionInfo(
         name="answer",
         title="Answer the app",
         help="Go to what the app asks, or to the next question; esc goes back to the message.",
@@ -309,6 +315,7 @@ COMMANDS = (
     SlashCommand("new", "[ID]", "start a session"),
     SlashCommand("session", "[ID]", "switch to a session, or choose one"),
     SlashCommand("user", "USER", "start a session as another user"),
+    SlashCommand("attach", "PATH", "send a file with the next message"),
     SlashCommand("again", "", "send the last message once more"),
     SlashCommand("cancel", "", "interrupt the turn that runs"),
     SlashCommand("reload", "", "load the app again"),

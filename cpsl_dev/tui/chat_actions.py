@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
 from functools import partial
 from typing import Any
 
@@ -15,11 +16,15 @@ from cpsl_dev.tui.composer import Composer
 from cpsl_dev.tui.core_link import CoreLink
 from cpsl_dev.tui.input_history import InputHistory
 from cpsl_dev.tui.offers import Offers
+from cpsl_dev.tui.pauses import Pauses
 from cpsl_dev.tui.pictures import Pictures
 from cpsl_dev.tui.presenter import Presenter
+from cpsl_dev.tui.stuck import Stuck
+from cpsl_dev.tui.widgets.button_row import ButtonRow
 from cpsl_dev.tui.widgets.chat_log import ChatLog
 from cpsl_dev.tui.widgets.chat_pane import ChatPane
 from cpsl_dev.tui.widgets.question_form import QuestionForm
+from cpsl_dev.tui.widgets.stuck_banner import StuckBanner
 
 
 class ChatActions(App[int], inherit_bindings=False):
@@ -28,6 +33,7 @@ class ChatActions(App[int], inherit_bindings=False):
     _asking: Asking
     _composer: Composer
     _offers: Offers
+    _stuck: Stuck
 
     def tell(self, text: str, is_warning: bool = False) -> None:
         """Say something to the user, for a while."""
@@ -48,7 +54,8 @@ class ChatActions(App[int], inherit_bindings=False):
         pane = self.query_one(ChatPane)
         run_action = partial(self.call_later, self.run_action)
         history = InputHistory(config.data_dir / "input-history.jsonl")
-        self._composer = Composer(presenter, pane.prompt, history, run_action)
+        pane.folder = str(config.entry.folder)
+        self._composer = Composer(link, presenter, pane, history, run_action)
         self._offers = Offers(
             presenter, tell=self.tell, copy=self.copy_to_clipboard, run_action=run_action
         )
@@ -60,12 +67,40 @@ class ChatActions(App[int], inherit_bindings=False):
             tell=self.tell,
             mark_unread=presenter.mark_unread,
         )
-        presenter.followers += [self._asking]
+        self._stuck = Stuck(link, presenter, self.query_one(StuckBanner), self.tell)
+        presenter.followers += [self._asking, self._stuck]
+        if not self.is_headless:
+            # Without a terminal of its own, code that stops is told so.
+            pauses = Pauses(
+                link, step_aside=self._aside, note=partial(presenter.set_note, "paused")
+            )
+            presenter.followers.append(pauses)
+            self.run_worker(pauses.run(), name="pauses", group="pauses")
         pane.log_view.pictures = Pictures(str(config.data_dir / "files"))
+
+    @contextmanager
+    def _aside(self) -> Iterator[None]:
+        """Leave the terminal to another program, while the app goes on behind it.
+
+        Not by Textual's `suspend`: that also exchanges `sys.stdout`, which would come back wrong
+        if the app ends meanwhile.
+        """
+        driver = self._driver
+        assert driver is not None
+        driver.suspend_application_mode()
+        with driver.no_automatic_restart():
+            yield
+        if self.is_running:
+            driver.resume_application_mode()
+            self.refresh(layout=True)
 
     @on(ChatPane.Submitted)
     def _submitted(self, event: ChatPane.Submitted) -> None:
         self._do(self._composer.submit, event.text)
+
+    @on(ChatPane.DetachWanted)
+    def _take_file_back(self, event: ChatPane.DetachWanted) -> None:
+        self._composer.detach(event.index)
 
     @on(QuestionForm.Answered)
     def _answer(self, event: QuestionForm.Answered) -> None:
@@ -74,6 +109,19 @@ class ChatActions(App[int], inherit_bindings=False):
     @on(ChatLog.TargetChosen)
     def _press(self, event: ChatLog.TargetChosen) -> None:
         self._do(self._offers.press, event.turn, event.target)
+
+    @on(ChatPane.CancelWanted)
+    def action_cancel_turn(self) -> None:
+        """Interrupt what runs in this session, or what is stuck."""
+        self._do(self._stuck.cancel)
+
+    @on(ButtonRow.Pressed, "#stuck-buttons")
+    def _help_stuck(self, event: ButtonRow.Pressed) -> None:
+        self._do(self._stuck.restart if event.name == "restart" else self._stuck.cancel_stuck)
+
+    def action_restart_worker(self) -> None:
+        """Let a new worker serve, and end the one before at once."""
+        self._do(self._stuck.restart, group="reload")
 
     def action_answer(self) -> None:
         """Go to the question that waits."""

@@ -18,6 +18,7 @@ from cpsl.records import (
     TurnRecord,
 )
 from cpsl_dev.core_thread import CoreThread
+from cpsl_dev.debugger import OnPause
 from cpsl_dev.event_log import Event
 from cpsl_dev.exceptions import RevisionMoved
 from cpsl_dev.inputs import user_from_option
@@ -56,6 +57,7 @@ class CoreLink:
         self._server = core.server
         self.travel = TravelLink(core)
         self._remove_listener: Callable[[], None] | None = None
+        self._remove_offer: Callable[[], None] | None = None
 
     @property
     def last_seq(self) -> int:
@@ -97,6 +99,25 @@ class CoreLink:
         """Call the listener no more."""
         if self._remove_listener is not None:
             self._core.post(self._remove_listener)
+
+    async def offer_terminal(self, on_pause: OnPause) -> None:
+        """Offer a terminal to code that stops, and to what has stopped already."""
+
+        async def offer() -> None:
+            self._remove_offer = self._server.debugger.offer(on_pause)
+            for pause in self._server.debugger.pauses:
+                on_pause(pause)
+
+        await self._core.call(offer)
+
+    def take_terminal_back(self) -> None:
+        """Offer it no more."""
+        if self._remove_offer is not None:
+            self._core.post(self._remove_offer)
+
+    async def attach_debugger(self, pid: int) -> int:
+        """Lend a terminal to a process that has stopped; return its near side."""
+        return await self._core.call(self._server.debugger.attach, pid)
 
     async def status(self) -> JsonObject:
         """Return the state of the server."""
@@ -222,9 +243,17 @@ class CoreLink:
         """Answer a prompt."""
         await self._core.call(self._server.answer_block, session_id, block_id, answer)
 
+    async def keep_file(self, path: str) -> JsonObject:
+        """Keep a file that goes with a message; return it as an attachment."""
+        return await self._core.call(self._server.prompts.keep_file, path)
+
     async def reload(self) -> JsonObject:
         """Load the app again; return how that went."""
         return await self._core.call(self._server.reload)
+
+    async def restart_worker(self) -> None:
+        """Load the app again, and end the worker before at once."""
+        await self._core.call(self._server.restart_worker)
 
     async def newest_events(self, kinds: tuple[str, ...], limit: int) -> list[Event]:
         """Return the newest events of these kinds."""

@@ -26,30 +26,40 @@ _HINT = "── breakpoint · c goes on · q ends the turn · ctrl+\\ leaves ─
 
 
 def proxy_terminal(
-    descriptor: int, *, keys: int | None = None, screen: int | None = None, hint: str = _HINT
+    descriptor: int,
+    *,
+    keys: int | None = None,
+    screen: int | None = None,
+    hint: str = _HINT,
+    until: int | None = None,
 ) -> None:
     """Let the developer talk to pdb until that ends; this blocks.
 
     Args:
         descriptor: The near side of pdb's pseudo-terminal, from `Debugger.attach`. It is closed.
-        keys: Where keys come from; standard input if left out.
-        screen: Where output goes; standard output if left out.
+        keys: Where keys come from; the real standard input if left out.
+        screen: Where output goes; the real standard output if left out.
         hint: What to say first.
+        until: A descriptor that can be read from when this is to end at once.
     """
-    keys = sys.stdin.fileno() if keys is None else keys
-    screen = sys.stdout.fileno() if screen is None else screen
+    # Not `sys.stdin` and `sys.stdout`: the screen may have put something else there.
+    keys = sys.__stdin__.fileno() if keys is None else keys  # type: ignore[union-attr]
+    screen = sys.__stdout__.fileno() if screen is None else screen  # type: ignore[union-attr]
     try:
         with _raw(keys):
             _write(screen, hint.encode())
             _copy_size(screen, descriptor)
-            _relay(descriptor, keys, screen)
+            _relay(descriptor, keys, screen, until)
     finally:
         os.close(descriptor)
 
 
-def _relay(descriptor: int, keys: int, screen: int) -> None:
+def _relay(descriptor: int, keys: int, screen: int, until: int | None) -> None:
+    watched = [descriptor, keys] if until is None else [descriptor, keys, until]
     while True:
-        ready, _, _ = select.select([descriptor, keys], [], [], _LOOK_SECONDS)
+        ready, _, _ = select.select(watched, [], [], _LOOK_SECONDS)
+        if until in ready:
+            return
         if not ready:
             _copy_size(screen, descriptor)
         if descriptor in ready:

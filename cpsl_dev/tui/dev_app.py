@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable, Iterable
 from functools import partial
 from typing import Any, ClassVar, TypeVar
 
-from textual import on
+from textual import events, on
 from textual.app import ComposeResult, SystemCommand
 from textual.binding import Binding, BindingType
 from textual.driver import Driver
@@ -184,6 +184,12 @@ class DevApp(ChatActions, inherit_bindings=False):
             return None
         return await self.push_screen_wait(screen)
 
+    async def on_event(self, event: events.Event) -> None:
+        """Show what happens more seldom while one types."""
+        if isinstance(event, events.Key):
+            self._pump.note_key()
+        await super().on_event(event)
+
     def _show_batch(self, batch: Batch) -> None:
         if self._presenter is not None and self.is_running:
             with self.batch_update():
@@ -191,11 +197,6 @@ class DevApp(ChatActions, inherit_bindings=False):
                 self.tools.replays.take(batch.state)
 
     # Messages of the panes.
-
-    @on(ChatPane.CancelWanted)
-    def action_cancel_turn(self) -> None:
-        """Interrupt what runs in this session."""
-        self._do(self.presenter.cancel)
 
     @on(ChatLog.OlderWanted)
     def _older_turns(self) -> None:

@@ -1,7 +1,8 @@
 """The last guard before the terminal: sequences that the screen has no use for are not sent.
 
 Text is cleaned where it is drawn. Should anything slip through there all the same, it becomes
-visible here instead of being obeyed.
+visible here instead of being obeyed. While the screen has stepped aside nothing is sent at all, so
+that the app can go on behind a debugger.
 """
 
 from __future__ import annotations
@@ -31,8 +32,21 @@ def guarded(driver: type[Driver]) -> type[Driver]:
     class GuardedDriver(driver):  # type: ignore[misc, valid-type]
         """Looks at everything that is written."""
 
+        _is_aside = False
+
         def write(self, data: str) -> None:
-            """Send what may be sent."""
-            super().write(without_foreign(data))
+            """Send what may be sent; nothing while another program has the terminal."""
+            if not self._is_aside:
+                super().write(without_foreign(data))
+
+        def suspend_application_mode(self) -> None:
+            """Step aside."""
+            super().suspend_application_mode()
+            self._is_aside = True
+
+        def resume_application_mode(self) -> None:
+            """Come back."""
+            self._is_aside = False
+            super().resume_application_mode()
 
     return GuardedDriver

@@ -79,6 +79,7 @@ class Presenter:
         self._sending = asyncio.Lock()
         self._is_open = asyncio.Event()
         self._reload_ms: float | None = None
+        self._notes: dict[str, str] = {}
         self._told: set[str] = set()
         self._last_failure: JsonObject | None = None
         self._partial_ended: set[int] = set()
@@ -156,6 +157,11 @@ class Presenter:
         """Make a session and show it."""
         record = await self._link.create_session(session_id, user)
         await self.open_session(record.id)
+
+    def set_note(self, name: str, text: str) -> None:
+        """Say something in the header until it is said otherwise; nothing with an empty text."""
+        self._notes[name] = text
+        self._show_headline()
 
     def mark_unread(self, session_id: str) -> None:
         """Note that something in another session wants to be seen."""
@@ -369,6 +375,7 @@ class Presenter:
         user = record.user if record is not None else None
         pending = ", ".join(status.get("pending") or [])
         notes = [f"⟳ {self._pinned} F6"] if self._pinned else []
+        notes += [note for note in self._notes.values() if note]
         notes += [f"saved: {pending}"] if pending else []
         if not self._config.auth:
             notes.append("no auth")

@@ -128,7 +128,7 @@ def _turn(fields: JsonObject) -> str:
 
 def _worker(fields: JsonObject) -> str:
     names = ("pid", "turns", "exit_code", "signal", "seconds")
-    parts = [f"{name} {fields[name]}" for name in names if fields.get(name) is not None]
+    parts = [f"{name} {_plain(fields[name])}" for name in names if fields.get(name) is not None]
     if fields.get("file"):
         parts.append(f"{fields['file']}:{fields.get('line')}  {_words(fields.get('text') or '')}")
     return "  ".join(parts)
@@ -194,6 +194,7 @@ _SUMMARIES: dict[str, Callable[[JsonObject], str]] = {
     "worker.draining": _worker,
     "worker.exited": _worker,
     "worker.blocked": _worker,
+    "worker.unblocked": _worker,
     "boot.finished": _turn,
     "turn.started": _turn,
     "turn.finished": _turn,

@@ -62,3 +62,14 @@ def test_event_has_an_empty_payload_and_no_source() -> None:
 
     assert (event.payload, event.source) == ({}, None)
     assert event.payload is not Event("other").payload
+
+
+async def test_attachment_that_is_kept_here_is_copied(tmp_path: Path) -> None:
+    (tmp_path / "kept").write_text("kept")
+    attachment = Attachment(name="a.txt", content_type="text/plain", url="/files/x", size=4)
+    attachment.kept_at = str(tmp_path / "kept")
+
+    await attachment.download(str(tmp_path / "copy.txt"))
+
+    assert (tmp_path / "copy.txt").read_text() == "kept"
+    assert "kept_at" not in attachment.to_dict()

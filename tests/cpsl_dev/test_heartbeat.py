@@ -33,6 +33,9 @@ async def test_a_worker_that_is_silent_is_told_once_until_it_speaks_again(
         assert event.fields["unresponsive"]
         assert event.fields["seconds"] >= 0.4
         assert event.generation == worker["generation"]
+        assert ["held", held.turn] in event.fields["turns"]
+        goes_on = await wait_for_event(toolbox, "worker.unblocked", after=event.seq)
+        assert goes_on.fields["pid"] == worker["pid"]
         await ask(toolbox, "echo awake", session_id="other")
         after = event.seq
 

@@ -53,7 +53,13 @@ class ButtonRow(SpanBar, can_focus=True):
 
     def __init__(self, *choices: Choice, id: str | None = None) -> None:  # noqa: A002 - Textual's
         super().__init__(id=id)
+        self._choices: tuple[Choice, ...] = choices
+
+    def offer(self, *choices: Choice) -> None:
+        """Show other ones."""
         self._choices = choices
+        self.cursor = 0
+        self.refresh()
 
     def lines(self, width: int) -> list[Line]:
         """Return the row."""
@@ -61,7 +67,7 @@ class ButtonRow(SpanBar, can_focus=True):
         for index, label in enumerate(self._labels()):
             marked = self.has_focus and index == self.cursor
             spans += [(label, ("button-marked" if marked else "button",)), (_GAP, ())]
-        return [cut(tuple(spans[:-1]), width)]
+        return [cut(tuple(spans[:-1]), width)] if spans else []
 
     def press(self, name: str) -> None:
         """Press one, as if the user had."""
@@ -69,11 +75,12 @@ class ButtonRow(SpanBar, can_focus=True):
 
     def action_move(self, step: int) -> None:
         """Mark the next one, or the one before."""
-        self.cursor = (self.cursor + step) % len(self._choices)
+        self.cursor = (self.cursor + step) % max(1, len(self._choices))
 
     def action_press(self) -> None:
         """Press the one that is marked."""
-        self.press(self._choices[self.cursor].name)
+        if self._choices:
+            self.press(self._choices[self.cursor].name)
 
     def on_key(self, event: events.Key) -> None:
         """Press the one whose key it is."""

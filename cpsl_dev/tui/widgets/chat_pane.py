@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -12,8 +13,10 @@ from textual.message import Message
 from textual.widgets import Static
 
 from cpsl_dev.tui.actions import completions
+from cpsl_dev.tui.paths import common_start, path_completions
 from cpsl_dev.tui.spans import Line, cut, one_line
 from cpsl_dev.tui.turn_view import TurnView
+from cpsl_dev.tui.widgets.button_row import ButtonRow, Choice
 from cpsl_dev.tui.widgets.chat_log import ChatLog
 from cpsl_dev.tui.widgets.prompt import Prompt
 from cpsl_dev.tui.widgets.question_form import QuestionForm
@@ -22,6 +25,7 @@ from cpsl_dev.tui.widgets.span_widget import SpanBar
 from cpsl_dev.tui.widgets.title_bar import TitleBar
 
 _MOST_HINTS = 6
+_ATTACH = "/attach "
 _MARK = "\N{HEAVY RIGHT-POINTING ANGLE QUOTATION MARK ORNAMENT} "
 
 
@@ -61,12 +65,20 @@ class ChatPane(Vertical):
 
         text: str
 
+    @dataclass
+    class DetachWanted(Message):
+        """The user takes back a file that was to go with the next message."""
+
+        index: int
+
     class CancelWanted(Message):
         """The user pressed escape, and there was nothing to close."""
 
     def __init__(self) -> None:
         super().__init__(id="chat")
         self.session_ids: list[str] = []
+        # Where relative paths start.
+        self.folder = "."
 
     def compose(self) -> ComposeResult:
         """Build the pane."""
@@ -74,6 +86,7 @@ class ChatPane(Vertical):
         yield ChatLog(id="chat-log")
         yield QuestionStrip()
         yield Hints()
+        yield ButtonRow(id="attachments")
         with Horizontal(id="entry"):
             yield Static(_MARK, id="entry-mark", markup=False)
             yield Prompt(id="prompt")
@@ -98,6 +111,15 @@ class ChatPane(Vertical):
         bar = self.query_one(TitleBar)
         bar.title, bar.note = f"Chat · {session_id}", note
 
+    def show_attachments(self, names: Sequence[str]) -> None:
+        """Show the files that go with the next message; each can be pressed to take it away."""
+        row = self.query_one("#attachments", ButtonRow)
+        row.offer(*(Choice(str(at), f"+ {name} ✕") for at, name in enumerate(names)))
+        row.display = bool(names)
+        if not names and row.has_focus:
+            self.prompt.focus()
+        self.prompt.may_be_empty = bool(names)
+
     def show_turns(self, turns: Sequence[TurnView]) -> None:
         """Show the conversation as it is now."""
         self.log_view.show(turns)
@@ -117,20 +139,41 @@ class ChatPane(Vertical):
     def _offer(self, event: Prompt.Changed) -> None:
         event.stop()
         text = self.prompt.text
-        self.query_one(Hints).offer(completions(text, self.session_ids))
+        if text.startswith(_ATTACH) and "\n" not in text:
+            self.run_worker(self._offer_paths(text), group="paths", exclusive=True)
+        else:
+            self.query_one(Hints).offer(completions(text, self.session_ids))
 
     @on(Prompt.CompletionWanted)
     def _complete(self, event: Prompt.CompletionWanted) -> None:
         event.stop()
-        offers = [name for name, _ in completions(event.text, self.session_ids)]
-        if not offers:
-            return
-        start = offers[0]
-        for offer in offers[1:]:
-            while not offer.startswith(start):
-                start = start[:-1]
-        # What all have in common; where that is nothing new, the first of them.
-        self.prompt.put(start if len(start) > len(event.text) else offers[0])
+        self.run_worker(self._complete_text(event.text), group="paths", exclusive=True)
+
+    async def _complete_text(self, text: str) -> None:
+        if text.startswith(_ATTACH):
+            offers = await self._paths(text)
+        else:
+            offers = [name for name, _ in completions(text, self.session_ids)]
+        if offers and self.prompt.text == text:
+            start = common_start(offers)
+            # What all have in common; where that is nothing new, the first of them.
+            self.prompt.put(start if len(start) > len(text) else offers[0])
+
+    async def _offer_paths(self, text: str) -> None:
+        offers = await self._paths(text)
+        if self.prompt.text == text:
+            self.query_one(Hints).offer([(offer, "") for offer in offers])
+
+    async def _paths(self, text: str) -> list[str]:
+        # A folder may be on a disk that is slow to answer.
+        start = text.removeprefix(_ATTACH)
+        found = await asyncio.to_thread(path_completions, self.folder, start)
+        return [f"{_ATTACH}{path}" for path in found]
+
+    @on(ButtonRow.Pressed, "#attachments")
+    def _take_file_back(self, event: ButtonRow.Pressed) -> None:
+        event.stop()
+        self.post_message(self.DetachWanted(int(event.name)))
 
     @on(Prompt.Escaped)
     def _escape(self, event: Prompt.Escaped) -> None:

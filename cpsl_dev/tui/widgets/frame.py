@@ -13,6 +13,7 @@ from cpsl_dev.tui.widgets.error_banner import ErrorBanner
 from cpsl_dev.tui.widgets.event_pane import EventPane
 from cpsl_dev.tui.widgets.header_bar import HeaderBar
 from cpsl_dev.tui.widgets.inspector import Inspector
+from cpsl_dev.tui.widgets.stuck_banner import StuckBanner
 from cpsl_dev.tui.widgets.too_small import TooSmall
 
 _NAMES = {"Chat": "chat", "Inspector": "inspector", "Events": "events"}
@@ -33,6 +34,7 @@ class Frame(Vertical):
         yield TooSmall()
         yield HeaderBar(id="header")
         yield ErrorBanner(id="banner")
+        yield StuckBanner()
         yield ChoiceBar(tuple(_NAMES), id="pane-tabs")
         with Horizontal(id="upper"):
             yield ChatPane()

@@ -59,6 +59,8 @@ class Prompt(TextArea):
             highlight_cursor_line=False,
         )
         self.sent: list[str] = []
+        # A message may have no text when files go with it.
+        self.may_be_empty = False
         self._at: int | None = None
         self._draft = ""
         self._pastes: dict[str, str] = {}
@@ -72,8 +74,8 @@ class Prompt(TextArea):
         return text
 
     def put(self, text: str) -> None:
-        """Replace the text, with the cursor at its end."""
-        self.load_text(safe_text(text))
+        """Replace the text, with the cursor at its end; a long one is put in as a mark."""
+        self.load_text(self._shortened(safe_text(text)))
         self.move_cursor(self.document.end)
 
     def on_key(self, event: events.Key) -> None:
@@ -96,17 +98,13 @@ class Prompt(TextArea):
         event.stop()
         event.prevent_default()
         text = safe_text(event.text.replace("\r\n", "\n").replace("\r", "\n"))
-        lines = text.count("\n") + 1
-        if len(text) > _LONGEST_PASTE or lines > _MOST_PASTED_LINES:
-            mark = f"[pasted #{len(self._pastes) + 1}: {lines:,} lines, {len(text):,} characters]"
-            self._pastes[mark] = text
-            text = mark
+        text = self._shortened(text)
         self.replace(text, *self.selection, maintain_selection_offset=False)
 
     def action_submit(self) -> None:
         """Pass the message up, and clear the prompt for the next one."""
         text = self.full_text
-        if text.strip():
+        if text.strip() or self.may_be_empty:
             self.reset()
             self.post_message(self.Submitted(text))
 
@@ -118,6 +116,15 @@ class Prompt(TextArea):
         """Become empty."""
         self._at, self._draft, self._pastes = None, "", {}
         self.load_text("")
+
+    def _shortened(self, text: str) -> str:
+        """Return the text, or the mark that stands for a long one until it is sent."""
+        lines = text.count("\n") + 1
+        if len(text) <= _LONGEST_PASTE and lines <= _MOST_PASTED_LINES:
+            return text
+        mark = f"[pasted #{len(self._pastes) + 1}: {lines:,} lines, {len(text):,} characters]"
+        self._pastes[mark] = text
+        return mark
 
     def _go_back(self) -> bool:
         row, _ = self.cursor_location

@@ -5,8 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 
 import orjson
+import pytest
 
 from cpsl_dev.tui.widgets.prompt import Prompt
+from tests.conftest import MakeApp
 from tests.screens import say, screen, settled, shown
 
 
@@ -41,3 +43,90 @@ async def test_message_that_was_not_taken_does_not_replace_what_is_typed_now(
 
         await settled(pilot, lambda: app._notifications)
         assert prompt.text == "new"
+
+
+APP = """
+    import cpsl
+
+    app = cpsl.App(name="files", image=cpsl.Image())
+
+
+    @app.message()
+    async def handle(session: cpsl.Session, message: cpsl.Message) -> None:
+        for file in message.attachments or []:
+            await file.download("taken")
+            with open("taken") as taken:
+                await session.reply(f"{file.name} {file.content_type} {file.size}: {taken.read()}")
+        await session.reply(f"text: {message.text!r}")
+"""
+
+
+@pytest.fixture
+def filing(make_app: MakeApp) -> Path:
+    return make_app(APP, {"lists/one.csv": "1,2", "lists/two.txt": "two"})
+
+
+async def test_files_go_with_the_next_message(filing: Path) -> None:
+    async with screen(filing) as (pilot, _):
+        await say(pilot, "/attach lists/one.csv")
+        await shown(pilot, "[+ one.csv ✕]")
+        await say(pilot, "/attach lists/two.txt")
+        await shown(pilot, "[+ one.csv ✕]  [+ two.txt ✕]")
+        await say(pilot, "here")
+
+        await shown(pilot, "one.csv text/csv 3: 1,2", "two.txt text/plain 3: two", "text: 'here'")
+        await shown(pilot, "+ one.csv", gone="✕")
+
+
+async def test_file_is_taken_back_by_mouse_and_by_key_and_needs_no_text(filing: Path) -> None:
+    async with screen(filing) as (pilot, app):
+        await say(pilot, "/attach lists/one.csv")
+        await say(pilot, "/attach lists/two.txt")
+        await shown(pilot, "[+ one.csv ✕]  [+ two.txt ✕]")
+        await pilot.click("#attachments", offset=(6, 0))
+        await shown(pilot, "[+ two.txt ✕]", gone="[+ one.csv")
+        app.query_one(Prompt).focus()
+        await pilot.press("enter")
+        await shown(pilot, "two.txt text/plain 3: two", "text: ''", gone="✕")
+
+        await say(pilot, "/attach lists/one.csv")
+        await shown(pilot, "[+ one.csv ✕]")
+        app.query_one(Prompt).focus()
+        await pilot.press("shift+tab", "enter")
+        await shown(pilot, "text: ''", gone="✕")
+        assert app.query_one(Prompt).has_focus
+
+
+async def test_path_is_completed_and_a_wrong_one_stays_typed(filing: Path) -> None:
+    async with screen(filing) as (pilot, app):
+        prompt = app.query_one(Prompt)
+        await pilot.press(*"/attach li")
+        await shown(pilot, "/attach lists/")
+        await pilot.press("tab")
+        await settled(pilot, lambda: prompt.text == "/attach lists/")
+        await shown(pilot, "/attach lists/one.csv", "/attach lists/two.txt")
+        await pilot.press(*"none", "enter")
+        await shown(pilot, "lists/none cannot be read: No such file")
+        assert prompt.text == "/attach lists/none"
+        await say(pilot, "/attach")
+        await shown(pilot, "Which file? Write /attach and its path")
+
+
+async def test_files_of_the_dev_server_are_refused(filing: Path) -> None:
+    async with screen(filing) as (pilot, _):
+        await say(pilot, "/attach .cpsl/state.db")
+        await shown(pilot, "/attach .cpsl/state.db")
+        await say(pilot, "/attach .cpsl")
+        await shown(pilot, "is not a file.")
+
+
+async def test_message_that_is_refused_keeps_its_files(filing: Path) -> None:
+    async with screen(filing) as (pilot, app):
+        await say(pilot, "/attach lists/one.csv")
+        await shown(pilot, "[+ one.csv ✕]")
+        core = app._link._core
+        await core.call(core.server.stop)
+        await say(pilot, "lost?")
+
+        await settled(pilot, lambda: app.query_one(Prompt).text == "lost?")
+        await shown(pilot, "[+ one.csv ✕]")

@@ -92,6 +92,29 @@ def test_a_key_leaves_a_debugger_that_hangs(proxied: Proxied) -> None:
     assert termios.tcgetattr(proxied.developer.far) == proxied.mode
 
 
+def test_it_ends_when_the_screen_does() -> None:
+    near, far = os.openpty()
+    keys, typed = os.pipe()
+    shown, screen = os.pipe()
+    ended, end = os.pipe()
+    thread = threading.Thread(
+        target=proxy_terminal,
+        args=(near,),
+        kwargs={"keys": keys, "screen": screen, "until": ended},
+        daemon=True,
+    )
+    thread.start()
+    os.write(end, b"x")
+    thread.join(PATIENCE_SECONDS)
+
+    assert not thread.is_alive()
+    # The near side was closed: the debugger sees the end.
+    with pytest.raises(OSError, match="Input/output error"):
+        os.write(far, b"x")
+    for descriptor in (far, keys, typed, shown, screen, ended, end):
+        os.close(descriptor)
+
+
 def test_the_debugger_knows_the_size_of_the_window() -> None:
     proxied = Proxied()
     size = struct.pack("HHHH", 33, 77, 0, 0)

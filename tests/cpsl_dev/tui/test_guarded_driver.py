@@ -52,3 +52,20 @@ def test_driver_looks_at_everything(monkeypatch: pytest.MonkeyPatch) -> None:
     driver.write(object.__new__(driver), "a\x1bcb")
 
     assert sent == ["a\u241bcb"]
+
+
+def test_driver_sends_nothing_while_another_program_has_the_terminal(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    sent: list[str] = []
+    monkeypatch.setattr(HeadlessDriver, "write", lambda self, data: sent.append(data))
+    for name in ("start_application_mode", "stop_application_mode"):
+        monkeypatch.setattr(HeadlessDriver, name, lambda self: sent.append("mode"))
+    driver = object.__new__(guarded(HeadlessDriver))
+
+    driver.suspend_application_mode()
+    driver.write("hidden")
+    driver.resume_application_mode()
+    driver.write("shown")
+
+    assert sent == ["mode", "mode", "shown"]

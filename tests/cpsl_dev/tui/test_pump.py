@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
+import time
 
 from cpsl_dev.tui.feed import Batch
 from cpsl_dev.tui.pump import EventPump
@@ -49,3 +50,21 @@ async def test_nothing_is_shown_once_it_is_stopped() -> None:
         await asyncio.sleep(0)
 
     assert batches == []
+
+
+async def test_a_flood_is_shown_more_seldom_while_one_types() -> None:
+    async def pause(*, typing: bool) -> float:
+        shown: list[float] = []
+        pump = EventPump(lambda _: shown.append(time.perf_counter()))
+        pump.start()
+        if typing:
+            pump.note_key()
+        for _ in range(3):
+            count = len(shown)
+            pump.feed.take([make_event("output.written") for _ in range(50)])
+            await wait_until(lambda: len(shown) > count)  # noqa: B023
+        pump.stop()
+        return shown[2] - shown[1]
+
+    assert await pause(typing=True) > 0.19
+    assert await pause(typing=False) > 0.06

@@ -61,8 +61,10 @@ def test_a_loop_that_is_stuck_is_told_once_with_the_line() -> None:
 
     told = run_watched(work)
 
-    (event,) = told
+    event, goes_on = told
     assert event["kind"] == "worker.blocked"
+    assert goes_on["kind"] == "worker.unblocked"
+    assert goes_on["seconds"] >= event["seconds"]
     assert event["file"] == __file__
     assert event["text"] == "time.sleep(1.0)"
     assert event["line"] == block.__code__.co_firstlineno + 1
@@ -75,7 +77,7 @@ def test_what_blocks_inside_a_library_is_told_by_the_apps_own_line() -> None:
         await asyncio.sleep(0.1)
         threading.Event().wait(0.8)
 
-    (event,) = run_watched(block)
+    event, _ = run_watched(block)
 
     assert event["text"] == "threading.Event().wait(0.8)"
     assert "threading.py" in event["stack"]
@@ -89,7 +91,22 @@ def test_each_time_is_told() -> None:
             threading.Event().wait(0.75)
         await asyncio.sleep(0.15)
 
-    assert len(run_watched(block)) == 2
+    kinds = [event["kind"] for event in run_watched(block)]
+    assert kinds == ["worker.blocked", "worker.unblocked"] * 2
+
+
+def test_a_loop_that_is_stopped_on_purpose_is_stuck_no_more() -> None:
+    loop = asyncio.new_event_loop()
+    notes: Any = Notes()
+    watchdog = Watchdog(loop, notes, lambda file: True)
+    watchdog.check()
+    watchdog._asked = time.monotonic() - 1
+    watchdog.check()
+    watchdog.forget()
+    watchdog.forget()
+    loop.close()
+
+    assert [event["kind"] for event in notes.told] == ["worker.blocked", "worker.unblocked"]
 
 
 def test_a_loop_that_is_closed_is_left_alone() -> None:

@@ -74,3 +74,12 @@ async def test_page_keys_scroll_while_typing() -> None:
         await pilot.pause()
 
         assert "text 39" not in text_of(pilot.app)
+
+
+async def test_files_are_shown_and_can_be_taken_back() -> None:
+    async with show(ChatPane()) as (pilot, pane):
+        pane.show_attachments(["a.csv", "b\x1b.csv"])
+        await shown(pilot, "[+ a.csv ✕]  [+ b\u241b.csv ✕]")
+        await pilot.click("#attachments", offset=(18, 0))
+
+        assert [message.index for message in messages(pilot, ChatPane.DetachWanted)] == [1]

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import time
+
 from textual import events
 
 from cpsl_dev.tui.widgets.prompt import Prompt
@@ -101,3 +103,28 @@ async def test_escape_and_pages_are_passed_up() -> None:
 
         assert len(messages(pilot, Prompt.Escaped)) == 1
         assert [message.pages for message in messages(pilot, Prompt.ScrollWanted)] == [-1, 1]
+
+
+async def test_a_megabyte_is_pasted_and_put_back_at_once() -> None:
+    async with show(Prompt()) as (pilot, prompt):
+        prompt.focus()
+        text = "word " * 200_000
+        began = time.perf_counter()
+        prompt.post_message(events.Paste(text))
+        await pilot.press("enter")
+        prompt.put(text)
+        took = time.perf_counter() - began
+
+        assert [message.text for message in messages(pilot, Prompt.Submitted)] == [text]
+        assert prompt.text == "[pasted #1: 1 lines, 1,000,000 characters]"
+        assert prompt.full_text == text
+        assert took < 1.0
+
+
+async def test_message_without_text_is_sent_where_files_go_with_it() -> None:
+    async with show(Prompt()) as (pilot, prompt):
+        prompt.focus()
+        prompt.may_be_empty = True
+        await pilot.press("enter")
+
+        assert [message.text for message in messages(pilot, Prompt.Submitted)] == [""]

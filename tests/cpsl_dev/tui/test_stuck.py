@@ -1,0 +1,78 @@
+"""Code that blocks the loop of a real worker, seen and ended from the screen."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+
+import pytest
+
+from cpsl_dev.tui.widgets.stuck_banner import StuckBanner
+from tests.conftest import MakeApp
+from tests.screens import say, screen, shown
+
+APP = """
+    import time
+    from pathlib import Path
+
+    import cpsl
+
+    app = cpsl.App(name="blocking", image=cpsl.Image())
+
+
+    @app.message()
+    async def handle(session: cpsl.Session, message: cpsl.Message) -> None:
+        if message.text == "block":
+            while not Path("go").exists():
+                time.sleep(0.02)
+        await session.reply(f"echo {message.text}")
+"""
+
+
+@pytest.fixture
+def blocking(make_app: MakeApp) -> Path:
+    return make_app(APP)
+
+
+async def test_stuck_code_is_shown_within_a_second_until_it_goes_on(blocking: Path) -> None:
+    async with screen(blocking) as (pilot, _):
+        await say(pilot, "block")
+        began = time.monotonic()
+        await shown(pilot, "The app is stuck at app.py:1", "[esc: cancel the turn]")
+        took = time.monotonic() - began
+        (blocking / "go").touch()
+
+        await shown(pilot, "echo block", gone="The app is stuck")
+        # The half second that counts as stuck, and a machine that is busy.
+        assert took < 2.5
+
+
+async def test_escape_cancels_the_turn_that_is_stuck_in_any_session(blocking: Path) -> None:
+    async with screen(blocking) as (pilot, _):
+        await say(pilot, "/new first")
+        await shown(pilot, "Chat · first")
+        await say(pilot, "block")
+        await shown(pilot, "The app is stuck")
+        await say(pilot, "/new second")
+        await shown(pilot, "Chat · second")
+        await pilot.press("escape")
+        await shown(pilot, "turn.interrupted", gone="The app is stuck")
+
+        await say(pilot, "hello")
+        await shown(pilot, "echo hello")
+
+
+async def test_key_and_mouse_restart_the_worker(blocking: Path) -> None:
+    async with screen(blocking) as (pilot, app):
+        await say(pilot, "block")
+        await shown(pilot, "The app is stuck")
+        await pilot.press("ctrl+t")
+        await shown(pilot, "⚠ interrupted", "gen 2", gone="The app is stuck")
+
+        await say(pilot, "block")
+        await shown(pilot, "The app is stuck")
+        row = app.query_one(StuckBanner).query_one("#stuck-buttons")
+        await pilot.click(row, offset=(28, 0))
+        await shown(pilot, "gen 3", gone="The app is stuck")
+        await say(pilot, "hello")
+        await shown(pilot, "echo hello")
