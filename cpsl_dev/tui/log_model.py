@@ -85,7 +85,7 @@ class LogModel:
             self.has_gap = True
             self.unseen += sum(self.shows(event) for event in events)
             return 0
-        added = self._extend(self.rows, events)
+        added = self._extend(self.rows, self._newest(events) if self.following else events)
         if not self.following:
             self.unseen += added
             return 0
@@ -127,6 +127,21 @@ class LogModel:
         event = row.event
         searched = f"{event.kind} {event.session_id or ''} {self.summary(row)}"
         return self.text.casefold() in searched.casefold()
+
+    def _newest(self, events: Sequence[Event]) -> Sequence[Event]:
+        """Return those of the events that are in the window once all of them are added."""
+        if self.text:
+            return events
+        lines = 0
+        for at in range(len(events) - 1, -1, -1):
+            event = events[at]
+            if not self.shows(event) or event.kind == "reply.chunk":
+                continue
+            text = event.fields.get("text") if event.kind == "output.written" else ""
+            lines += min(max(1, str(text).count("\n")), _MOST_LINES)
+            if lines > 2 * FOLLOWED:
+                return events[at:]
+        return events
 
     def _extend(self, rows: list[LogRow], events: Iterable[Event]) -> int:
         before = len(rows)

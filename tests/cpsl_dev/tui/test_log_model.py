@@ -82,6 +82,23 @@ def test_memory_is_bounded_while_following() -> None:
     assert len(model.rows) < FOLLOWED * 1.2
 
 
+def test_a_flood_of_lines_costs_no_more_than_the_window() -> None:
+    model = LogModel()
+    block = "line\n" * 500
+    first = make_event("turn.started")
+    flood = [make_event("output.written", stream="stdout", text=block) for _ in range(40)]
+
+    model.append([first, *flood])
+
+    assert FOLLOWED <= len(model.rows) < FOLLOWED * 1.2 + 500
+    assert first.seq < min(row.event.seq for row in model.rows)
+
+    model.group = "turns"
+    model.reset([])
+    model.append([first, *flood])
+    assert [row.event for row in model.rows] == [first]
+
+
 def test_rows_stay_while_reading_back_and_new_ones_are_counted() -> None:
     model = LogModel()
     model.append([make_event("turn.started") for _ in range(10)])
