@@ -139,7 +139,7 @@ class LogModel:
                 continue
             text = event.fields.get("text") if event.kind == "output.written" else ""
             lines += min(max(1, str(text).count("\n")), _MOST_LINES)
-            if lines > 2 * FOLLOWED:
+            if lines >= FOLLOWED:
                 return events[at:]
         return events
 
