@@ -48,7 +48,7 @@ class DataModel:
         self.data: JsonObject = {}
         self.changes: dict[Path, Change] = {}
         self.revision = 0
-        # What there was before the data was read the last time.
+        # The data as far as the events that were seen tell it: reading it may be ahead of them.
         self._before: JsonObject = {}
         self._open: dict[Path, bool] = {}
         self._limits: dict[Path, int] = {}
@@ -56,7 +56,8 @@ class DataModel:
 
     def load(self, data: JsonObject, revision: int, *, same_session: bool) -> None:
         """Take data that was read whole. The marks stay where it is the same session."""
-        self._before = self.data if same_session else {}
+        if not same_session:
+            self._before = data
         self.data, self.revision = data, revision
         if not same_session:
             self.changes = {}
@@ -72,7 +73,7 @@ class DataModel:
         Raises:
             PatchMismatch: it does not fit; nothing is changed.
         """
-        self.data = self._follow(self.data, patch, cause)
+        self._before = self.data = self._follow(self.data, patch, cause)
 
     def mark(self, patch: JsonPatch, *, cause: object) -> None:
         """Mark what a patch changed that is in the data already.
@@ -80,7 +81,11 @@ class DataModel:
         Raises:
             PatchMismatch: it does not fit what was there before; nothing is marked.
         """
-        self._before = self._follow(self._before, patch, cause)
+        try:
+            self._before = self._follow(self._before, patch, cause)
+        except PatchMismatch:
+            self._before = self.data
+            raise
 
     def toggle(self, row: Row) -> None:
         """Open or close a container; show more items where the row stands for hidden ones."""

@@ -88,6 +88,7 @@ class Presenter:
             "record": Refresh(self._read_record, least_seconds=0.1),
             "app": Refresh(self._read_app, least_seconds=0.2),
             "turns": Refresh(self._read_turns, least_seconds=0.1),
+            "gone": Refresh(self._open_another, least_seconds=0.1),
             "all": Refresh(self._read_all, least_seconds=0.5),
         }
 
@@ -169,14 +170,6 @@ class Presenter:
         if session_id not in known:
             self.unread.add(session_id)
             self._show_headline()
-
-    async def open_another(self) -> None:
-        """Show the session that changed last, or a new one: the one that was shown is gone."""
-        found = await self.sessions()
-        if found:
-            await self.open_session(found[0].id)
-        else:
-            await self.new_session()
 
     async def sessions(self) -> list[SessionSummary]:
         """Return all sessions, and remember their ids for completion."""
@@ -301,6 +294,9 @@ class Presenter:
             if event.session_id not in self._scratch and event.kind.startswith(_UNREAD_KINDS):
                 self.unread.add(event.session_id)
             return
+        if event.kind == "session.closed":
+            self._refreshes["gone"].request()
+            return
         if event.kind == "session.rewound":
             # Turns are gone, and none of them says so itself.
             self._refreshes["all"].request()
@@ -316,7 +312,7 @@ class Presenter:
             self._reload_ms = event.fields.get("duration_ms")
         elif event.kind == "server.started":
             self._last_failure = None
-        elif event.kind == "turn.failed":
+        elif event.kind == "turn.failed" and event.session_id not in self._scratch:
             self._last_failure = event.fields.get("error")
 
     def _take_status(self, event: Event) -> None:
@@ -349,6 +345,14 @@ class Presenter:
         """Read the state again: too much has happened to follow it."""
         self._refreshes["status"].request()
         await self.open_session(self.conversation.session_id)
+
+    async def _open_another(self) -> None:
+        """Show the session that changed last, or a new one: the one that was shown is gone."""
+        found = [session.id for session in await self.sessions()]
+        if not found:
+            await self.new_session()
+        elif self.conversation.session_id not in found:
+            await self.open_session(found[0])
 
     async def _read_app(self) -> None:
         self._panes.inspector.show_app(await self._link.app_description())

@@ -70,8 +70,7 @@ class SessionTools:
 
     async def delete(self, session_id: str = "") -> None:
         """Delete a session, or the one that is shown, after asking."""
-        shown = self._presenter.conversation.session_id
-        session_id = session_id or shown
+        session_id = session_id or self._presenter.conversation.session_id
         question = Question(
             f"Delete {session_id}",
             "Its history, data and turns go, after the exit hook of the app. What runs in it is "
@@ -82,9 +81,8 @@ class SessionTools:
             return
         await self._link.delete_session(session_id)
         self._presenter.unread.discard(session_id)
+        # If it is the one that is shown, its end is an event, which leads to another.
         self._tell(f"{session_id} is deleted.", False)
-        if session_id == shown:
-            await self._presenter.open_another()
 
     async def _create(self, values: Values) -> str:
         try:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import ClassVar
 
 from textual import on
 from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.message import Message
 from textual.widgets import ContentSwitcher
@@ -34,6 +36,12 @@ _PANES = {
 
 class Inspector(Vertical):
     """Tabs that show one session, and the app."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        # Before the lists take them for scrolling, which they never do sideways.
+        Binding("left", "step_tab(-1)", "Previous tab", show=False, priority=True),
+        Binding("right", "step_tab(1)", "Next tab", show=False, priority=True),
+    ]
 
     @dataclass
     class TabChosen(Message):
@@ -65,6 +73,14 @@ class Inspector(Vertical):
     def focus_tab(self) -> None:
         """Give the tab that is shown the focus."""
         self.query_one(f"#{_PANES[self.query_one(ChoiceBar).chosen]}").focus()
+
+    def action_step_tab(self, step: int) -> None:
+        """Show the next tab, or the one before; the focus stays with what is shown."""
+        bar = self.query_one(ChoiceBar)
+        bar.action_choose(step)
+        if not bar.has_focus:
+            self._show_tab(bar.chosen)
+            self.focus_tab()
 
     def run_in_tab(self, name: str, action: str) -> None:
         """Show a tab, and do there what one of its keys does."""

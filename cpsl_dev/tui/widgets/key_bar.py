@@ -50,9 +50,10 @@ class KeyBar(SpanBar):
 
     def lines(self, width: int) -> list[Line]:
         """Return the line; what does not fit is cut at the end."""
+        gap = " " * self._gap(width)
         spans: list[Span] = []
         for hint in self._hints:
-            spans += [(f" {hint.key}", ("accent",)), (f" {hint.word} ", ())]
+            spans += [(f" {hint.key}", ("accent",)), (f" {hint.word}{gap}", ())]
         return [tuple(spans)]
 
     def on_click(self, event: events.Click) -> None:
@@ -60,7 +61,15 @@ class KeyBar(SpanBar):
         event.stop()
         x = event.get_content_offset_capture(self).x
         for hint in self._hints:
-            x -= cell_len(hint.key) + cell_len(hint.word) + 3
+            x -= _width(hint) + self._gap(self.size.width)
             if x < 0:
                 self.post_message(self.Pressed(self, hint.action))
                 return
+
+    def _gap(self, width: int) -> int:
+        """Return how many blanks part two keys: none where room is short."""
+        return int(sum(_width(hint) + 1 for hint in self._hints) <= width)
+
+
+def _width(hint: KeyHint) -> int:
+    return cell_len(hint.key) + cell_len(hint.word) + 2

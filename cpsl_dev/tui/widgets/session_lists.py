@@ -11,7 +11,7 @@ from textual.message import Message
 
 from cpsl.records import HistoryEntry
 from cpsl_dev.tui.actions import actions_of
-from cpsl_dev.tui.spans import Line, cut, one_line
+from cpsl_dev.tui.spans import Line, Span, cut, one_line, two_sided
 from cpsl_dev.tui.summaries import error_line, milliseconds
 from cpsl_dev.tui.times import clock_time
 from cpsl_dev.tui.turn_view import TurnView
@@ -25,6 +25,8 @@ _STATUS = {
     "running": ("▶", "accent"),
 }
 _LONGEST = 400
+# Below this, what was said would have no room beside all the rest.
+_ROOMY = 44
 
 
 class HistoryList(RowList):
@@ -142,17 +144,18 @@ class TurnList(RowList):
             text = (
                 f"{text}   {error_line({'type': turn.error.type, 'message': turn.error.message})}"
             )
-        return cut(
-            (
-                (f"{mark} ", (style,)),
-                (f"{turn.turn:>3} ", ("strong",)),
-                (f"{clock_time(turn.time)} ", ("time",)),
-                (f"gen {generation:<3} ", ("dim",)),
-                (f"{milliseconds(turn.duration_ms):>7}  ", ("time",)),
-                (one_line(text), ("error",) if turn.error else ()),
-            ),
-            self.view_width,
+        took = f"{milliseconds(turn.duration_ms):>7}"
+        said: Span = (one_line(text), ("error",) if turn.error else ())
+        number: Line = ((f"{mark} ", (style,)), (f"{turn.turn:>3} ", ("strong",)))
+        if self.view_width < _ROOMY:
+            right: Line = ((f" gen {generation} {took.strip()}", ("time",)),)
+            return two_sided((*number, said), right, self.view_width)
+        times: Line = (
+            (f"{clock_time(turn.time)} ", ("time",)),
+            (f"gen {generation:<3} ", ("dim",)),
+            (f"{took}  ", ("time",)),
         )
+        return cut((*number, *times, said), self.view_width)
 
     def action_choose(self) -> None:
         """Show what the turn did."""

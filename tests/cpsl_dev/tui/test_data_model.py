@@ -172,3 +172,30 @@ def test_item_that_moved_up_is_not_marked_as_gone() -> None:
     model.apply([{"op": "remove", "path": "/notes/0"}], cause=1)
 
     assert [(row.name, row.value, row.change) for row in model.rows()[1:]] == [("0", "b", None)]
+
+
+def test_change_that_was_read_more_than_once_is_marked_as_what_it_was() -> None:
+    model = DataModel()
+    model.load({}, 1, same_session=False)
+    for revision in (2, 3):
+        model.load({"notes": ["a"], "n": 2}, revision, same_session=True)
+
+    model.mark([operation("add", "/notes", ["a"])], cause=1)
+    model.mark([operation("add", "/n", 1)], cause=1)
+    model.mark([operation("replace", "/n", 2)], cause=2)
+
+    assert marks(model) == {"n": ("changed", 1)}
+    model.apply([operation("replace", "/n", 3)], cause=3)
+    assert marks(model) == {"n": ("changed", 2)}
+
+
+def test_patch_that_fits_nothing_leaves_later_ones_fitting() -> None:
+    model = DataModel()
+    model.load({"n": 1}, 1, same_session=False)
+    model.load({"n": 1, "list": [0]}, 2, same_session=True)
+
+    with pytest.raises(PatchMismatch):
+        model.mark([operation("replace", "/list/0", 0)], cause=1)
+    model.mark([operation("replace", "/list/0", 0)], cause=2)
+
+    assert marks(model) == {"list/0": ("changed", 0)}

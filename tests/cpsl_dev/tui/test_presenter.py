@@ -149,3 +149,25 @@ async def test_turns_that_were_rewound_elsewhere_are_shown_no_more(notebook: Pat
         await say(pilot, "four")
         await shown(pilot, "Saved note #2: four", gone="Saved note #3")
         assert [turn.turn for turn in app.presenter.conversation.turns] == [1, 4]
+
+
+async def test_session_that_is_deleted_elsewhere_gives_way_to_another(notebook: Path) -> None:
+    async with screen(notebook) as (pilot, app):
+        first = app.presenter.conversation.session_id
+        await app.presenter.new_session("second")
+        thread = thread_of(app)
+        await thread.call(thread.server.delete_session, "second")
+
+        await shown(pilot, f"Chat · {first}")
+
+
+async def test_failure_in_a_replay_is_not_the_last_word(notebook: Path) -> None:
+    async with screen(notebook) as (pilot, app):
+        await say(pilot, "fail")
+        await shown(pilot, "✗ KeyError")
+        app.presenter._last_failure = None
+        await pilot.press("ctrl+r")
+        await shown(pilot, "Replay of turn 1 · the same")
+
+        assert app.presenter.last_words() == []
+        assert app.presenter.unread == set()

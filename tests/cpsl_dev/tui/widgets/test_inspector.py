@@ -73,3 +73,15 @@ async def test_keys_of_a_tab_are_shown_and_work_from_elsewhere() -> None:
         await settled(pilot, lambda: messages(pilot, DataTree.Wanted))
         inspector.choose_tab("History")
         await shown(pilot, "nothing was said yet", gone="e edit")
+
+
+async def test_arrows_lead_to_the_next_tab_from_any_of_them() -> None:
+    async with show(Inspector(), size=(60, 20)) as (pilot, inspector):
+        inspector.choose_tab("Data")
+        await pilot.pause()
+        inspector.focus_tab()
+        await pilot.press("right", "right")
+        await shown(pilot, "no turn yet")
+        assert pilot.app.focused is inspector.query_one("#turn-list")
+        await pilot.press("left", "left", "left", "left")
+        assert pilot.app.focused is inspector.query_one("#app-facts")

@@ -27,3 +27,12 @@ async def test_bar_without_keys_takes_no_room() -> None:
         await shown(pilot, "e edit")
         bar.show(())
         assert not bar.display
+
+
+async def test_keys_stand_closer_where_room_is_short() -> None:
+    async with show(KeyBar(HINTS), size=(15, 5)) as (pilot, _):
+        line = text_of(pilot.app).splitlines()[0]
+        assert line.startswith(" e edit ^S save")
+
+        await pilot.click(KeyBar, offset=(line.index("save"), 0))
+        assert [message.action for message in messages(pilot, KeyBar.Pressed)] == ["save"]

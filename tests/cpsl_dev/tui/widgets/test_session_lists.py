@@ -89,3 +89,10 @@ async def test_turns_are_shown_newest_first_with_their_outcome() -> None:
 
         wanted = [(message.what, message.turn) for message in messages(pilot, TurnList.Wanted)]
         assert wanted == [("open", 3), ("rewind", 2), ("fork", 2), ("replay", 2)]
+
+
+async def test_message_of_a_turn_comes_first_where_room_is_short() -> None:
+    async with show(TurnList(), size=(32, 10)) as (pilot, turns):
+        turns.show([TurnView(turn=1, text="buy coffee", status="done", generation=3)])
+
+        await shown(pilot, "✓   1 buy coffee", "gen 3")
