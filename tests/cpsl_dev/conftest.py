@@ -1,16 +1,22 @@
-"""Servers to talk to, one that a module shares and more with settings of their own; a worker."""
+"""What the tests of the dev server share: servers to talk to, a worker, a journal."""
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Iterator
 from contextlib import ExitStack
+from itertools import count
 from pathlib import Path
 from typing import Any
 
 import pytest
+import pytest_asyncio
 
 from cpsl_dev import draining, turn_runs
+from cpsl_dev.server import DevServer
 from tests.endpoints import APP, Serve, Served, running_endpoint
+from tests.servers import ask
+from tests.timelines import Timeline
 from tests.workers import Child
 
 
@@ -53,3 +59,30 @@ async def child() -> AsyncIterator[Child]:
     """A worker that waits."""
     async with Child() as child:
         yield child
+
+
+_numbers = count(1)
+
+
+@pytest.fixture
+def session() -> str:
+    """The id of a session that no other test uses."""
+    return f"s{next(_numbers)}"
+
+
+@pytest_asyncio.fixture(loop_scope="module")
+async def healthy(toolbox: DevServer) -> AsyncIterator[None]:
+    """After the test the server answers: whatever it did to a worker is over."""
+    yield
+    async with asyncio.timeout(15):
+        while not (await ask(toolbox, "echo fine", session_id="healthy")).replies:
+            continue
+
+
+@pytest.fixture
+async def timeline(tmp_path: Path) -> AsyncIterator[Timeline]:
+    """A journal that is open."""
+    opened = Timeline(tmp_path)
+    await opened.journal.open()
+    yield opened
+    await opened.journal.close()

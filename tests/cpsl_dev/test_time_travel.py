@@ -1,72 +1,28 @@
-"""Tests of rewind, fork and replay, on real servers with real workers."""
+"""Tests of rewind and fork, and of the data around a turn, on real servers with real workers."""
 
 from __future__ import annotations
 
-import textwrap
 from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
 
 from cpsl.concurrency import spawn
-from cpsl.records import JsonObject
 from cpsl_dev.exceptions import (
     InvalidInput,
-    NoGeneration,
     SessionExists,
-    SessionMoved,
     SessionNotFound,
     TurnNotFound,
     TurnNotOver,
 )
 from cpsl_dev.server import DevServer
+from tests.notes import APP, notes, texts
 from tests.servers import (
     ask,
-    finished,
     running,
     wait_for_event,
-    wait_until,
     write_app,
 )
-
-APP = """
-    import asyncio
-
-    import cpsl
-
-    app = cpsl.App(name="notes", image=cpsl.Image())
-    VERSION = 1
-
-
-    @app.enter()
-    async def enter(session):
-        session.data["entered"] = True
-        await session.reply("welcome")
-
-
-    @app.message()
-    async def handle(session, message):
-        notes = session.data.setdefault("notes", [])
-        if message.text == "wait":
-            await session.notify("waiting")
-            await asyncio.sleep(60)
-        elif message.text == "boom":
-            raise ValueError("it broke")
-        elif message.text == "title":
-            await session.set_title(f"{len(notes)} notes")
-        elif message.text == "approve":
-            await session.reply(str(await session.prompt_approval("sure?")))
-        elif message.text == "connect":
-            await session.reply((await session.require_integration("github")).access_token)
-        elif message.text == "file":
-            upload = await session.prompt_file()
-            await session.reply(f"{upload.name} {upload.size}")
-        elif message.text == "step":
-            await session.show_step("Step", detail=f"version {VERSION}")
-        else:
-            notes.append(message.text)
-            await session.reply(f"v{VERSION} note {len(notes)}")
-"""
 
 
 @pytest.fixture
@@ -78,31 +34,6 @@ def folder(tmp_path: Path) -> Path:
 async def server(folder: Path) -> AsyncIterator[DevServer]:
     async with running(folder) as server:
         yield server
-
-
-async def change_code(server: DevServer, folder: Path) -> None:
-    """Make the app version 2, and wait until that serves."""
-    after = server.log.last_seq
-    text = textwrap.dedent(APP).replace("VERSION = 1", "VERSION = 2")
-    (folder / "app.py").write_text(text, "utf-8")
-    await wait_for_event(server, "reload.succeeded", after=after)
-
-
-async def notes(server: DevServer, session_id: str = "s1") -> object:
-    return (await server.session(session_id)).data.get("notes")
-
-
-async def texts(server: DevServer, session_id: str = "s1") -> list[str]:
-    return [entry.text for entry in (await server.session(session_id)).history]
-
-
-async def answer(server: DevServer, text: str, reply: JsonObject) -> None:
-    """Send a message whose handler asks, and answer it."""
-    after = server.log.last_seq
-    turn = await server.send("s1", text, source="http")
-    shown = await wait_for_event(server, "block.shown", after=after)
-    await server.answer_block("s1", shown.fields["id"], reply)
-    assert (await finished(server, turn)).status == "done"
 
 
 # Rewind
@@ -280,232 +211,6 @@ async def test_a_fork_needs_an_id_that_is_free(server: DevServer) -> None:
         await server.time_travel.fork("s1", 1, "s1")
     with pytest.raises(InvalidInput):
         await server.time_travel.fork("s1", 1, "no/id")
-
-
-# Replay
-
-
-async def test_a_replay_on_the_same_code_is_the_same(server: DevServer) -> None:
-    for text in ("one", "two", "step"):
-        await ask(server, text)
-
-    for turn in (1, 2, 3):
-        replay = await server.time_travel.replay("s1", turn)
-        assert replay.diff.same, replay.diff
-        assert replay.before == await server.turn("s1", turn)
-        assert replay.after.status == "done"
-        assert replay.after.turn == turn
-
-
-async def test_a_replay_shows_what_new_code_changes(server: DevServer, folder: Path) -> None:
-    await ask(server, "one")
-    await ask(server, "step")
-    await change_code(server, folder)
-
-    replies = await server.time_travel.replay("s1", 1)
-    blocks = await server.time_travel.replay("s1")
-
-    assert replies.diff.replies.splitlines()[-2:] == ["-v1 note 1", "+v2 note 1"]
-    assert not replies.diff.same
-    assert replies.after.generation == 2
-    assert '+  "detail": "version 2",' in blocks.diff.blocks.splitlines()
-    assert blocks.diff.replies == ""
-    assert not blocks.diff.same
-
-
-async def test_a_replay_leaves_the_session_as_it_is(server: DevServer) -> None:
-    await ask(server, "one")
-    before = await server.session("s1")
-
-    await server.time_travel.replay("s1")
-
-    assert await server.session("s1") == before
-    assert [summary.id for summary in await server.sessions()] == ["s1"]
-    assert len(await server.turns("s1")) == 1
-
-
-async def test_a_replay_starts_from_the_data_that_the_turn_had(server: DevServer) -> None:
-    await ask(server, "one")
-    await server.patch_data("s1", {"notes": ["edited", "twice"]})
-    await ask(server, "two")
-    await server.patch_data("s1", {"notes": []})
-
-    replay = await server.time_travel.replay("s1", 2)
-
-    assert replay.diff.same
-    assert replay.after.replies[0].text == "v1 note 3"
-
-
-async def test_a_turn_after_a_rewind_can_be_replayed(server: DevServer) -> None:
-    for text in ("one", "two"):
-        await ask(server, text)
-    await server.time_travel.rewind("s1", 1)
-    await ask(server, "three")
-
-    replay = await server.time_travel.replay("s1", 3)
-
-    assert replay.diff.same, replay.diff
-
-
-async def test_a_failed_turn_that_works_now_is_not_the_same(
-    server: DevServer, folder: Path
-) -> None:
-    turn = await ask(server, "boom")
-    text = textwrap.dedent(APP).replace('raise ValueError("it broke")', "pass")
-    after = server.log.last_seq
-    (folder / "app.py").write_text(text, "utf-8")
-    await wait_for_event(server, "reload.succeeded", after=after)
-
-    replay = await server.time_travel.replay("s1")
-
-    assert (turn.status, replay.after.status) == ("failed", "done")
-    assert replay.diff.replies == ""
-    assert not replay.diff.same
-
-
-@pytest.mark.parametrize(
-    ("text", "reply"),
-    [
-        ("approve", {"approved": True}),
-        ("approve", {"approved": False}),
-        ("file", {"name": "a.csv", "content_base64": "MSwy"}),
-        ("connect", {"access_token": "secret"}),
-    ],
-)
-async def test_a_prompt_gets_the_answer_that_it_got_then(
-    text: str, reply: JsonObject, server: DevServer
-) -> None:
-    await answer(server, text, reply)
-
-    replay = await server.time_travel.replay("s1")
-
-    assert replay.diff.same, replay.diff
-
-
-async def test_a_prompt_that_is_new_is_answered_with_nothing(server: DevServer) -> None:
-    waiting = await server.send("s1", "approve", source="http")
-    await wait_for_event(server, "block.shown")
-    await server.cancel_turn("s1", waiting.turn)
-
-    replay = await server.time_travel.replay("s1")
-
-    assert [reply.text for reply in replay.after.replies] == ["welcome", "False"]
-
-
-async def test_a_turn_that_runs_cannot_be_replayed(server: DevServer) -> None:
-    waiting = await server.send("s1", "wait", source="http")
-    await wait_for_event(server, "notification.sent")
-
-    for turn in (None, 1):
-        with pytest.raises(TurnNotOver):
-            await server.time_travel.replay("s1", turn)
-
-    await server.cancel_turn("s1", waiting.turn)
-
-
-async def test_a_session_without_a_turn_has_nothing_to_replay(server: DevServer) -> None:
-    await server.create_session(session_id="s1")
-
-    with pytest.raises(TurnNotFound):
-        await server.time_travel.replay("s1")
-
-
-async def test_a_replay_that_is_given_up_leaves_nothing(server: DevServer) -> None:
-    waiting = await server.send("s1", "wait", source="http")
-    await wait_for_event(server, "notification.sent")
-    await server.cancel_turn("s1", waiting.turn)
-    after = server.log.last_seq
-    replaying = spawn(server.time_travel.replay("s1"), name="replay")
-    told = await wait_for_event(server, "notification.sent", after=after)
-    scratch = told.session_id or ""
-
-    replaying.cancel()
-
-    await wait_until(replaying.done)
-    with pytest.raises(SessionNotFound):
-        await server.session(scratch)
-    assert (await server.events(kinds=["turn.interrupted"], session_id=scratch)) != []
-
-
-async def test_nothing_is_replayed_where_no_code_can_run(tmp_path: Path, folder: Path) -> None:
-    async with running(folder) as server:
-        await ask(server, "one")
-    (folder / "app.py").write_text("1 / 0", "utf-8")
-
-    async with running(folder) as server:
-        with pytest.raises(NoGeneration):
-            await server.time_travel.replay("s1")
-        rewound = await server.time_travel.rewind("s1", 0)
-
-    assert rewound.turns == 0
-
-
-async def test_a_scratch_copy_does_not_outlive_the_server(folder: Path) -> None:
-    async with running(folder) as server:
-        await ask(server, "one")
-        await server._journal.write(
-            lambda tx: tx.store.copies.copy("s1", "replay-x", 1, is_scratch=True, now=tx.now)
-        )
-        assert (await server.session("replay-x")).turns == 1
-
-    async with running(folder) as server:
-        with pytest.raises(SessionNotFound):
-            await server.session("replay-x")
-        assert [summary.id for summary in await server.sessions()] == ["s1"]
-
-
-# Keeping what a replay gave
-
-
-async def test_an_adopted_replay_takes_the_place_of_its_turn(
-    server: DevServer, folder: Path
-) -> None:
-    for text in ("one", "two"):
-        await ask(server, text)
-    await change_code(server, folder)
-    replay = await server.time_travel.replay("s1")
-
-    session = await server.time_travel.adopt("s1", replay)
-    turns = await server.turns("s1")
-    again = await server.time_travel.replay("s1")
-
-    assert [entry.text for entry in session.history] == [
-        "one",
-        "welcome",
-        "v1 note 1",
-        "two",
-        "v2 note 2",
-    ]
-    assert [(turn.turn, turn.generation, turn.session_id) for turn in turns] == [
-        (1, 1, "s1"),
-        (3, 2, "s1"),
-    ]
-    assert session.data["notes"] == ["one", "two"]
-    assert again.diff.same, again.diff
-    assert (await ask(server, "three")).turn == 4
-
-
-async def test_the_first_turn_can_be_replaced_too(server: DevServer, folder: Path) -> None:
-    await ask(server, "one")
-    await change_code(server, folder)
-
-    await server.time_travel.adopt("s1", await server.time_travel.replay("s1"))
-    turn = await ask(server, "two")
-
-    assert await texts(server) == ["one", "welcome", "v2 note 1", "two", "v2 note 2"]
-    assert len(turn.replies) == 1
-
-
-async def test_a_session_that_went_on_keeps_what_it_has(server: DevServer) -> None:
-    await ask(server, "one")
-    replay = await server.time_travel.replay("s1")
-    await ask(server, "two")
-    before = await server.session("s1")
-
-    with pytest.raises(SessionMoved, match="Turn 1 is not the last of session 's1' any more"):
-        await server.time_travel.adopt("s1", replay)
-
-    assert await server.session("s1") == before
 
 
 # Data

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,7 @@ class Started:
     def __init__(self) -> None:
         self.config: Config | None = None
         self.as_json = False
+        self.ahead: list[Mapping[str, str]] = []
 
     def run(self, config: Config, *, as_json: bool) -> int:
         self.config, self.as_json = config, as_json
@@ -31,6 +33,7 @@ def started(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Started:
     """A folder with an app, and a command that starts nothing."""
     started = Started()
     monkeypatch.setattr(headless, "run_headless", started.run)
+    monkeypatch.setattr("cpsl_dev.cli.dev.spawn_ahead", started.ahead.append)
     monkeypatch.chdir(tmp_path)
     monkeypatch.delenv("CPSL_DEV_TOKEN", raising=False)
     (tmp_path / "app.py").touch()
