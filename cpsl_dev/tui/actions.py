@@ -251,6 +251,20 @@ ACTIONS = (
         help="Give the pane that has the focus the whole screen, or take it back.",
         keys="f7",
     ),
+    *(
+        ActionInfo(
+            name=f"resize('{direction}')",
+            title=title,
+            help="Move the line between the panes; the mouse can drag it. It is remembered.",
+            keys=f"alt+{direction}",
+        )
+        for direction, title in (
+            ("left", "Narrower chat"),
+            ("right", "Wider chat"),
+            ("up", "Higher event log"),
+            ("down", "Lower event log"),
+        )
+    ),
     ActionInfo(
         name="toggle_dark",
         title="Light or dark",
