@@ -150,6 +150,11 @@ ACTIONS = (
         everywhere=False,
     ),
     ActionInfo(
+        name="on_session('reset')",
+        title="Reset the session",
+        help="Bring it back to its beginning, with no turns and its first data; asks before.",
+    ),
+    ActionInfo(
         name="reload",
         title="Reload",
         help="Load the app again, even if nothing was saved.",
@@ -251,6 +256,20 @@ ACTIONS = (
         help="Give the pane that has the focus the whole screen, or take it back.",
         keys="f7",
     ),
+    *(
+        ActionInfo(
+            name=f"resize('{direction}')",
+            title=title,
+            help="Move the line between the panes; the mouse can drag it. It is remembered.",
+            keys=f"alt+{direction}",
+        )
+        for direction, title in (
+            ("left", "Narrower chat"),
+            ("right", "Wider chat"),
+            ("up", "Higher event log"),
+            ("down", "Lower event log"),
+        )
+    ),
     ActionInfo(
         name="toggle_dark",
         title="Light or dark",
@@ -316,6 +335,8 @@ COMMANDS = (
     SlashCommand("session", "[ID]", "switch to a session, or choose one"),
     SlashCommand("user", "USER", "start a session as another user"),
     SlashCommand("attach", "PATH", "send a file with the next message"),
+    SlashCommand("reset", "", "bring the session back to its beginning, after a question"),
+    SlashCommand("replay", "", "run the last turn again on today's code, in a copy"),
     SlashCommand("again", "", "send the last message once more"),
     SlashCommand("cancel", "", "interrupt the turn that runs"),
     SlashCommand("reload", "", "load the app again"),

@@ -20,6 +20,8 @@ _ACTIONS = {
     "user": "help",
     "again": "send_again",
     "cancel": "cancel_turn",
+    "replay": "replay_turn",
+    "reset": "on_session('reset')",
     "theme": "change_theme",
 }
 

@@ -41,7 +41,7 @@ from cpsl_dev.tui.widgets.header_bar import HeaderBar
 from cpsl_dev.tui.widgets.inspector import Inspector
 from cpsl_dev.tui.widgets.replay_strip import ReplayStrip
 from cpsl_dev.tui.widgets.session_lists import HistoryList, TurnList
-from cpsl_dev.tui.widgets.span_widget import TextStyles
+from cpsl_dev.tui.widgets.span_widget import SpanBar, TextStyles
 
 _TWICE_SECONDS = 2.0
 _SAID_SECONDS, _LONG_SECONDS = 6.0, 60.0
@@ -118,7 +118,9 @@ class DevApp(ChatActions, inherit_bindings=False):
         )
         panes.inspector.choose_tab(self._preferences.inspector_tab)
         panes.events.choose_group(self._preferences.group)
-        panes.chat.prompt.focus()
+        frame, chosen = self.query_one(Frame), self._preferences
+        frame.share_out(chosen.chat_share, chosen.events_share, chosen.zoomed)
+        frame.go_to(chosen.zoomed or "chat")
         self._presenter = Presenter(self._link, self._config, panes, self.tell)
         strip = ReplayStrip()
         self.query_one(Frame).mount(strip, after="#banner")
@@ -300,6 +302,27 @@ class DevApp(ChatActions, inherit_bindings=False):
     def action_pane(self, name: str) -> None:
         """Go to a pane."""
         self.query_one(Frame).go_to(name)
+
+    def action_resize(self, direction: str) -> None:
+        """Move a line between the panes."""
+        self.query_one(Frame).resize(direction)
+
+    @on(Frame.Arranged)
+    def _remember_sizes(self, event: Frame.Arranged) -> None:
+        self._preferences.chat_share = event.chat_share
+        self._preferences.events_share = event.events_share
+        self._preferences.zoomed = event.zoomed
+
+    @on(SpanBar.TargetChosen)
+    def _press_bar(self, event: SpanBar.TargetChosen) -> None:
+        match event.target:
+            case "sessions":
+                self.call_later(self.run_action, "sessions")
+            case "error":
+                self.action_show_error()
+            case "url":
+                self.copy_to_clipboard(self._link.url)
+                self.tell(f"The address is copied: {self._link.url}")
 
     def action_zoom(self) -> None:
         """Give the pane with the focus the whole screen, or take it back."""

@@ -20,6 +20,9 @@ class Preferences:
     inspector_tab: str = "Data"
     group: str = "all"
     session_id: str = ""
+    chat_share: int = 60
+    events_share: int = 30
+    zoomed: str = ""
 
 
 def load_preferences(path: Path) -> Preferences:
@@ -27,9 +30,9 @@ def load_preferences(path: Path) -> Preferences:
     preferences = Preferences()
     with contextlib.suppress(OSError, orjson.JSONDecodeError):
         found = orjson.loads(path.read_bytes())
-        for name in asdict(preferences):
+        for name, default in asdict(preferences).items():
             value = found.get(name) if isinstance(found, dict) else None
-            if isinstance(value, str):
+            if type(value) is type(default):
                 setattr(preferences, name, value)
     return preferences
 

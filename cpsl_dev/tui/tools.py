@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from functools import partial
 
 from cpsl_dev.tui.core_link import CoreLink
 from cpsl_dev.tui.data_editor import DataEditor
@@ -52,10 +53,12 @@ class Tools:
         )
 
     def session_action(self, what: str) -> Callable[[], Awaitable[object]]:
-        """Return what does something with a session: `make`, `delete` or `export`."""
+        """Return what does something with a session: `make`, `reset`, `delete` or `export`."""
         match what:
             case "make":
                 return self.sessions.make
+            case "reset":
+                return partial(self.turns.rewind, 0)
             case "delete":
                 return self.sessions.delete
             case _:

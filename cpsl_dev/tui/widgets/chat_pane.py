@@ -21,6 +21,7 @@ from cpsl_dev.tui.widgets.chat_log import ChatLog
 from cpsl_dev.tui.widgets.prompt import Prompt
 from cpsl_dev.tui.widgets.question_form import QuestionForm
 from cpsl_dev.tui.widgets.question_strip import QuestionStrip
+from cpsl_dev.tui.widgets.send_button import SendButton
 from cpsl_dev.tui.widgets.span_widget import SpanBar
 from cpsl_dev.tui.widgets.title_bar import TitleBar
 
@@ -90,6 +91,11 @@ class ChatPane(Vertical):
         with Horizontal(id="entry"):
             yield Static(_MARK, id="entry-mark", markup=False)
             yield Prompt(id="prompt")
+            yield SendButton()
+
+    def on_mount(self) -> None:
+        """Let the title lead to the other sessions."""
+        self.query_one("#chat-title", TitleBar).target = "sessions"
 
     @property
     def log_view(self) -> ChatLog:
@@ -108,7 +114,7 @@ class ChatPane(Vertical):
 
     def show_title(self, session_id: str, note: str = "") -> None:
         """Name the session."""
-        bar = self.query_one(TitleBar)
+        bar = self.query_one("#chat-title", TitleBar)
         bar.title, bar.note = f"Chat · {session_id}", note
 
     def show_attachments(self, names: Sequence[str]) -> None:
@@ -128,6 +134,12 @@ class ChatPane(Vertical):
     def _back_to_message(self, event: QuestionForm.Left) -> None:
         event.stop()
         self.prompt.focus()
+
+    @on(SendButton.Clicked)
+    def _send(self, event: SendButton.Clicked) -> None:
+        event.stop()
+        self.prompt.focus()
+        self.prompt.action_submit()
 
     @on(Prompt.Submitted)
     def _submit(self, event: Prompt.Submitted) -> None:

@@ -45,7 +45,8 @@ class ErrorBanner(SpanBar):
         place = one_line(place_of(error.file, error.line))
         what = one_line(f"{error.type}: {error.message}".rstrip(": "))
         first: Line = ((f"✗ {place}  " if place else "✗ ", ("strong",)), (what, ()))
-        hint: Line = ((f"{self._meanwhile()}   F8 details", ("banner-note",)),)
+        meanwhile = f"{self._meanwhile()}   "
+        hint: Line = ((meanwhile, ("banner-note",)), ("F8 details", ("banner-note", "@error")))
         if width_of(first) + width_of(hint) + 2 <= width:
             lines = [two_sided(first, hint, width)]
         else:

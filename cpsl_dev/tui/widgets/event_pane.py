@@ -20,6 +20,7 @@ from cpsl_dev.tui.spans import Line, cut, one_line
 from cpsl_dev.tui.summaries import is_error
 from cpsl_dev.tui.times import clock_time
 from cpsl_dev.tui.widgets.choice_bar import ChoiceBar
+from cpsl_dev.tui.widgets.drag_handle import DragBar
 from cpsl_dev.tui.widgets.row_list import RowList
 from cpsl_dev.tui.widgets.title_bar import TitleBar
 
@@ -136,7 +137,7 @@ class EventPane(Vertical):
         """Build the pane."""
         with Horizontal(id="events-bar"):
             yield ChoiceBar(tuple(GROUPS), id="event-groups")
-            yield TitleBar(id="event-note")
+            yield DragBar(id="event-note")
             yield Input(placeholder="filter", id="event-filter", compact=True)
         yield EventList(self.model)
 

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import math
+from dataclasses import dataclass
+
 from textual import events, on
 from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
+from textual.message import Message
 from textual.widgets import Footer
 
 from cpsl_dev.tui.widgets.chat_pane import ChatPane
 from cpsl_dev.tui.widgets.choice_bar import ChoiceBar
+from cpsl_dev.tui.widgets.drag_handle import DragHandle, Splitter
 from cpsl_dev.tui.widgets.error_banner import ErrorBanner
 from cpsl_dev.tui.widgets.event_pane import EventPane
 from cpsl_dev.tui.widgets.header_bar import HeaderBar
@@ -20,14 +25,26 @@ _NAMES = {"Chat": "chat", "Inspector": "inspector", "Events": "events"}
 # Below the first, panes become tabs; below the second, nothing sensible can be shown.
 _WIDE, _HIGH = 76, 22
 LEAST_WIDTH, LEAST_HEIGHT = 60, 20
+# How much of the width the chat may take, and of the height the events, in per cent.
+_CHAT_SHARES, _EVENTS_SHARES = (25, 80), (10, 75)
+_STEP = 5
 
 
 class Frame(Vertical):
     """Arranges the panes to fit the terminal."""
 
+    @dataclass
+    class Arranged(Message):
+        """The user has changed sizes, or given one pane all the room."""
+
+        chat_share: int
+        events_share: int
+        zoomed: str
+
     def __init__(self) -> None:
         super().__init__(id="frame")
         self._solo = ""
+        self._chat_share, self._events_share = 60, 30
 
     def compose(self) -> ComposeResult:
         """Build the panes."""
@@ -38,6 +55,7 @@ class Frame(Vertical):
         yield ChoiceBar(tuple(_NAMES), id="pane-tabs")
         with Horizontal(id="upper"):
             yield ChatPane()
+            yield Splitter(id="splitter")
             yield Inspector()
         yield EventPane()
         yield Footer(show_command_palette=False, compact=True)
@@ -50,6 +68,27 @@ class Frame(Vertical):
         if narrow != self._is_narrow:
             self.set_class(narrow, "-narrow")
             self._show_alone("chat" if narrow else "")
+
+    def share_out(self, chat_share: int, events_share: int, zoomed: str = "") -> None:
+        """Give the panes their shares, as far as they are sensible."""
+        self._chat_share = _within(_CHAT_SHARES, chat_share)
+        self._events_share = _within(_EVENTS_SHARES, events_share)
+        self.query_one(ChatPane).styles.width = f"{self._chat_share}fr"
+        self.query_one(Inspector).styles.width = f"{100 - self._chat_share}fr"
+        self._size_events()
+        if zoomed in _NAMES.values() and not self._is_narrow:
+            self._show_alone(zoomed)
+
+    def resize(self, direction: str) -> None:
+        """Move a line: of the chat `left` or `right`, of the events `up` or `down`."""
+        chat, events_share = self._chat_share, self._events_share
+        match direction:
+            case "left" | "right":
+                chat += _STEP if direction == "right" else -_STEP
+            case _:
+                events_share += _STEP if direction == "up" else -_STEP
+        self.share_out(chat, events_share)
+        self._tell()
 
     def go_to(self, name: str) -> None:
         """Give a pane the focus: `chat`, `inspector` or `events`."""
@@ -67,10 +106,12 @@ class Frame(Vertical):
         """Give the pane with the focus all the room, or take it back."""
         if self._solo and not self._is_narrow:
             self._show_alone("")
+            self._tell()
             return
         focused = self.screen.focused
         names = [node.id for node in focused.ancestors_with_self] if focused else []
         self._show_alone(next((name for name in _NAMES.values() if name in names), "chat"))
+        self._tell()
 
     @property
     def _is_narrow(self) -> bool:
@@ -81,11 +122,39 @@ class Frame(Vertical):
         event.stop()
         self.go_to(_NAMES[event.name])
 
+    @on(DragHandle.Dragged, "#splitter")
+    def _drag_splitter(self, event: DragHandle.Dragged) -> None:
+        event.stop()
+        # What a share is of: the width without the line itself.
+        self.share_out(math.ceil(100 * event.x / (self.size.width - 1)), self._events_share)
+        self._tell()
+
+    @on(DragHandle.Dragged, "#event-note")
+    def _drag_events(self, event: DragHandle.Dragged) -> None:
+        event.stop()
+        pane = self.query_one(EventPane)
+        rows = pane.region.bottom - event.y
+        # What a share is of: the frame without its footer.
+        self.share_out(self._chat_share, math.ceil(100 * rows / (pane.region.bottom - 1)))
+        self._tell()
+
+    def _tell(self) -> None:
+        zoomed = "" if self._is_narrow else self._solo
+        self.post_message(self.Arranged(self._chat_share, self._events_share, zoomed))
+
+    def _size_events(self) -> None:
+        self.query_one(EventPane).styles.height = "1fr" if self._solo else f"{self._events_share}%"
+
     def _show_alone(self, name: str) -> None:
         """Show one pane only; all of them without a name."""
         self._solo = name
+        self._size_events()
         self.set_class(bool(name), "-solo")
         for label, pane in _NAMES.items():
             self.set_class(name == pane, f"-solo-{pane}")
             if pane == name:
                 self.query_one("#pane-tabs", ChoiceBar).chosen = label
+
+
+def _within(limits: tuple[int, int], share: int) -> int:
+    return max(limits[0], min(limits[1], share))

@@ -45,17 +45,18 @@ class HeaderBar(SpanBar):
         name: list[Span] = [(one_line(head.app_name or "cpsl dev"), ("strong",))]
         entry: list[Span] = [(f" · {one_line(head.entry)}", ("dim",))]
         mark, style = _STATES.get(head.state, ("●", "warning"))
-        state: list[Span] = [(f"{mark} {head.state}", (style,))]
+        failed = ("@error",) if head.state == "failed" else ()
+        state: list[Span] = [(f"{mark} {head.state}", (style, *failed))]
         if head.generation is not None:
             state.append((f"  gen {head.generation}", ()))
         groups: list[list[Span]] = [state]
         if head.reload_ms is not None:
             groups.append([(f"  {milliseconds(head.reload_ms)}", ("dim",))])
         if head.unread:
-            groups.append([(f"  ✉ {head.unread}", ("accent",))])
+            groups.append([("  ", ()), (f"✉ {head.unread}", ("accent", "@sessions"))])
         groups += [[(f"  {note}", ("warning",))] for note in head.notes]
         if head.url:
-            groups.append([(f"  {head.url}", ("dim",))])
+            groups.append([("  ", ()), (head.url, ("dim", "@url"))])
         if head.user:
             groups.append([(f"  {one_line(head.user)}", ("dim",))])
         while len(groups) > 1 and width_of([*name, *entry, *chain(*groups)]) > width - 4:

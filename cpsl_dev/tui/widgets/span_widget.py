@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import ClassVar
 
 from rich.segment import Segment
 from rich.style import Style
+from textual import events
+from textual.message import Message
 from textual.strip import Strip
 from textual.widget import Widget
 
 from cpsl_dev.safe_text import safe_text
-from cpsl_dev.tui.spans import Line
+from cpsl_dev.tui.spans import Line, target_at
 
 TEXT_STYLES = frozenset(
     """
@@ -92,7 +95,20 @@ class SpanWidget(Widget):
 
 
 class SpanBar(SpanWidget):
-    """A few lines that a subclass tells all at once."""
+    """A few lines that a subclass tells all at once. What has a target there can be clicked."""
+
+    @dataclass
+    class TargetChosen(Message):
+        """The user has clicked on something that is there to be pressed."""
+
+        target: str
+
+    def on_click(self, event: events.Click) -> None:
+        """Press what is under the mouse."""
+        at = event.get_content_offset_capture(self)
+        lines = self.lines(self.size.width)
+        if 0 <= at.y < len(lines) and (target := target_at(lines[at.y], at.x)):
+            self.post_message(self.TargetChosen(target))
 
     def lines(self, width: int) -> list[Line]:
         """Return what is shown at `width` cells."""

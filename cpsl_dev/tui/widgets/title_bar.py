@@ -13,9 +13,12 @@ class TitleBar(SpanBar):
 
     title: reactive[str] = reactive("")
     note: reactive[str] = reactive("")
+    # What a click on the title is for, if anything.
+    target = ""
 
     def lines(self, width: int) -> list[Line]:
         """Return the line at `width` cells."""
-        left: Line = ((f" {one_line(self.title)}", ("strong",)),)
+        styles = ("strong", f"@{self.target}") if self.target else ("strong",)
+        left: Line = ((" ", ()), (one_line(self.title), styles))
         right: Line = ((f"{one_line(self.note)} ", ("accent",)),) if self.note else ()
         return [two_sided(left, right, width)]

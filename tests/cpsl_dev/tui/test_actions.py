@@ -32,7 +32,7 @@ def test_what_is_no_command_here_is_a_message() -> None:
 
 
 def test_start_of_a_command_is_completed() -> None:
-    assert [name for name, _ in completions("/re", [])] == ["/reload"]
+    assert [name for name, _ in completions("/rel", [])] == ["/reload"]
     assert len(completions("/", [])) == len(COMMANDS)
     assert completions("re", []) == completions("//re", []) == completions("/re\n", []) == []
 

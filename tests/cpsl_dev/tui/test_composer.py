@@ -130,3 +130,28 @@ async def test_message_that_is_refused_keeps_its_files(filing: Path) -> None:
 
         await settled(pilot, lambda: app.query_one(Prompt).text == "lost?")
         await shown(pilot, "[+ one.csv ✕]")
+
+
+async def test_session_is_reset_after_a_question(notebook: Path) -> None:
+    async with screen(notebook) as (pilot, _):
+        await say(pilot, "buy coffee")
+        await shown(pilot, "Saved note #1: buy coffee")
+        await say(pilot, "/reset")
+        await shown(pilot, "Rewind to turn 0", "1 turn goes: 1.")
+        await pilot.press("n")
+        await shown(pilot, "Saved note #1: buy coffee", gone="Rewind to turn 0")
+        await say(pilot, "/reset")
+        await shown(pilot, "Rewind to turn 0")
+        await pilot.press("y")
+
+        await shown(pilot, "Type a message below", "○ gone", gone="Saved note #1")
+        await say(pilot, "tea")
+        await shown(pilot, "Saved note #1: tea")
+
+
+async def test_last_turn_is_replayed(notebook: Path) -> None:
+    async with screen(notebook) as (pilot, _):
+        await say(pilot, "buy coffee")
+        await shown(pilot, "Saved note #1: buy coffee")
+        await say(pilot, "/replay")
+        await shown(pilot, "Replay of turn 1")

@@ -342,3 +342,39 @@ async def test_message_before_the_session_is_open_waits(notebook: Path) -> None:
         presenter._is_open.set()
         await shown(pilot, "Saved note #1: early")
         assert app.query_one(ChatPane).prompt.text == ""
+
+
+async def test_sizes_and_zoom_are_remembered(notebook: Path) -> None:
+    async with screen(notebook, size=(100, 40)) as (pilot, app):
+        await pilot.press("alt+left", "alt+left", "alt+up")
+        await settled(pilot, lambda: app.query_one(ChatPane).size.width == 49)
+        await pilot.press("f4", "f7")
+        await shown(pilot, "server.started", gone="Type a message")
+
+    async with screen(notebook, size=(100, 40)) as (pilot, app):
+        await shown(pilot, "server.started", gone="Type a message")
+        await settled(pilot, lambda: app.query_one(EventPane).rows.has_focus)
+        await pilot.press("f7", "f2")
+        await settled(pilot, lambda: app.query_one(ChatPane).size.width == 49)
+        assert app.query_one(EventPane).size.height == 13
+
+
+async def test_mouse_reaches_sessions_address_and_error(notebook: Path, make_app: MakeApp) -> None:
+    async with screen(notebook) as (pilot, app):
+        await pilot.click("#chat-title", offset=(4, 0))
+        await shown(pilot, "search by id")
+        await pilot.press("escape")
+
+        app._link._server.url = "http://127.0.0.1:4600"
+        app.presenter.set_note("test", "")
+        await shown(pilot, "http://127.0.0.1:4600")
+        line = text_of(app).splitlines()[0]
+        await pilot.click("#header", offset=(line.index("http://") + 2, 0))
+        await shown(pilot, "The address is copied: http://127.0.0.1:4600")
+        assert app.clipboard == "http://127.0.0.1:4600"
+
+        make_app("import cpsl\nnonsense")
+        await shown(pilot, "✗ failed", "F8 details")
+        line = text_of(app).splitlines()[1]
+        await pilot.click("#banner", offset=(line.index("F8 details") + 2, 0))
+        await shown(pilot, "NameError in the newest save")

@@ -26,3 +26,12 @@ def test_folder_that_is_gone_costs_nothing_but_a_warning(tmp_path: Path) -> None
     save_preferences(tmp_path / "gone" / "screen.json", Preferences())
 
     assert not (tmp_path / "gone").exists()
+
+
+def test_sizes_are_remembered_and_what_is_no_number_is_not(tmp_path: Path) -> None:
+    path = tmp_path / "screen.json"
+    save_preferences(path, Preferences(chat_share=45))
+    assert load_preferences(path).chat_share == 45
+
+    path.write_bytes(b'{"chat_share": true, "events_share": "40"}')
+    assert load_preferences(path) == Preferences()

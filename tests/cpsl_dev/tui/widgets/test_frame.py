@@ -2,8 +2,10 @@ from __future__ import annotations
 
 import pytest
 
+from cpsl_dev.tui.widgets.chat_pane import ChatPane
+from cpsl_dev.tui.widgets.event_pane import EventPane
 from cpsl_dev.tui.widgets.frame import Frame
-from tests.screens import show, shown, text_of
+from tests.screens import messages, settled, show, shown, text_of
 
 
 @pytest.mark.parametrize("size", [(76, 22), (80, 24), (300, 90)])
@@ -52,3 +54,56 @@ async def test_zoom_changes_nothing_where_panes_are_tabs() -> None:
         await pilot.pause()
 
         assert text_of(pilot.app) == before
+
+
+def sizes(frame: Frame) -> tuple[int, int]:
+    """Return the columns of the chat and the rows of the events."""
+    return (frame.query_one(ChatPane).size.width, frame.query_one(EventPane).size.height)
+
+
+async def test_lines_between_the_panes_are_moved() -> None:
+    async with show(Frame(), size=(100, 40)) as (pilot, frame):
+        frame.share_out(60, 30)
+        await settled(pilot, lambda: sizes(frame) == (59, 11))
+        frame.resize("right")
+        frame.resize("up")
+        await settled(pilot, lambda: sizes(frame) == (64, 13))
+        frame.resize("left")
+        frame.resize("down")
+        await settled(pilot, lambda: sizes(frame) == (59, 11))
+
+        arranged = messages(pilot, Frame.Arranged)
+        assert (arranged[1].chat_share, arranged[1].events_share) == (65, 35)
+
+
+async def test_lines_are_dragged() -> None:
+    async with show(Frame(), size=(100, 40)) as (pilot, frame):
+        frame.share_out(60, 30)
+        await settled(pilot, lambda: sizes(frame) == (59, 11))
+        await pilot.mouse_down("#splitter", offset=(0, 3))
+        await pilot.hover(None, offset=(40, 10))
+        await pilot.mouse_up(None, offset=(40, 10))
+        await settled(pilot, lambda: sizes(frame)[0] == 40)
+        await pilot.hover(None, offset=(70, 10))
+        await pilot.mouse_down("#event-note")
+        await pilot.hover(None, offset=(70, 19))
+        await pilot.mouse_up(None, offset=(70, 19))
+
+        await settled(pilot, lambda: sizes(frame)[1] == 20)
+        assert sizes(frame)[0] == 40
+
+
+@pytest.mark.parametrize(("chat", "events"), [(-5, 0), (1_000, 1_000)])
+async def test_no_pane_is_ever_gone(chat: int, events: int) -> None:
+    async with show(Frame(), size=(80, 24)) as (pilot, frame):
+        frame.share_out(chat, events)
+        await shown(pilot, "Data", "all  turns", "❯")  # noqa: RUF001 - as it is shown
+
+
+async def test_sizes_do_not_matter_for_a_pane_alone() -> None:
+    async with show(Frame(), size=(100, 40)) as (pilot, frame):
+        frame.share_out(25, 75, "events")
+        await settled(pilot, lambda: sizes(frame)[1] == 37)
+        frame.share_out(25, 75)
+        frame.go_to("chat")
+        await settled(pilot, lambda: sizes(frame)[0] == 100)
