@@ -3,12 +3,14 @@
     python docs/make_pictures.py
 
 Runs the notebook example with the real server and the real screen, without a terminal: talks to
-it, edits and saves it, and writes what can then be seen to `docs/images/`.
+it, edits and saves it, and writes what can then be seen to `docs/images/`: pictures, and a short
+recording, which is an SVG as well that shows one picture after another.
 """
 
 from __future__ import annotations
 
 import asyncio
+import re
 import shutil
 import tempfile
 import time
@@ -30,11 +32,15 @@ IMAGES = ROOT / "docs" / "images"
 SIZE = (124, 36)
 SECONDS = 15.0
 
+# A picture of the recording, and for how many seconds it stands.
+Frame = tuple[str, float]
+
 
 class Photographer:
     """Uses the screen as a person would, and takes pictures of it."""
 
     def __init__(self, app: DevApp, pilot: Pilot[int]) -> None:
+        self.frames: list[Frame] = []
         self._app = app
         self._pilot = pilot
 
@@ -51,6 +57,19 @@ class Photographer:
         self._app.query_one(ChatPane).prompt.put(text)
         await self._pilot.press("enter")
 
+    async def type(self, text: str) -> None:
+        """Send a message, and record how it is written."""
+        prompt = self._app.query_one(ChatPane).prompt
+        for part in (text[: len(text) // 2], text):
+            prompt.put(part)
+            await self.record("cpsl dev app.py", 0.6)
+        await self._pilot.press("enter")
+
+    async def record(self, title: str, seconds: float) -> None:
+        """Add what is to be seen now to the recording."""
+        await self._pilot.pause(0.3)
+        self.frames.append((self._app.export_screenshot(title=title), seconds))
+
     async def take(self, name: str) -> None:
         """Write a picture."""
         await self._pilot.pause(0.3)
@@ -62,19 +81,41 @@ async def tell_the_story(photographer: Photographer, app_file: Path) -> None:
     """Talk, edit, save, talk, make a mistake."""
     original = read(app_file)
     await photographer.see("ready")
-    await photographer.say("remember buy coffee")
+    await photographer.type("remember buy coffee")
     await photographer.see("Saved note #1: buy coffee")
+    await photographer.record("cpsl dev app.py", 2.0)
     write(app_file, original.replace("Saved note #", "Noted as #"))
     await photographer.see("gen 2")
-    await photographer.say("remember send proposal")
+    await photographer.record("app.py was saved: the new code is live, the session goes on", 2.5)
+    await photographer.type("remember send proposal")
     await photographer.see("Noted as #2: send proposal")
+    await photographer.record("cpsl dev app.py", 3.0)
     await photographer.take("screen")
+    write(IMAGES / "edit-reload-reply.svg", animation(photographer.frames))
 
     write(app_file, original.replace("= msg.text.strip()", "= (msg.text.strip()"))
     await photographer.see("answers come from generation 2 until this is fixed")
     await photographer.say("remember call Ann")
     await photographer.see("Noted as #3: call Ann")
     await photographer.take("broken-save")
+
+
+def animation(frames: list[Frame]) -> str:
+    """Return one SVG that shows pictures one after another, again and again."""
+    whole = sum(seconds for _, seconds in frames)
+    head = re.search(r"<svg[^>]*>", frames[0][0])
+    assert head is not None
+    styles, pictures, began = [], [], 0.0
+    for number, (svg, seconds) in enumerate(frames):
+        start, end = began / whole * 100, (began + seconds) / whole * 100
+        began += seconds
+        hidden = f"0%{{opacity:0}}{start:.2f}%{{opacity:1}}" if number else "0%{opacity:1}"
+        styles.append(
+            f"@keyframes f{number}{{{hidden}{end:.2f}%{{opacity:0}}100%{{opacity:0}}}}"
+            f".f{number}{{animation:f{number} {whole:.1f}s step-end infinite}}"
+        )
+        pictures.append(f'<g class="f{number}">{svg}</g>')
+    return f"{head.group()}<style>{''.join(styles)}</style>{''.join(pictures)}</svg>\n"
 
 
 def read(path: Path) -> str:
