@@ -106,6 +106,6 @@ def how_it_ended(worker: WorkerProcess, phase: str) -> str:
     except ValueError:
         name = "unknown"
     said = f"the worker was ended by signal {worker.signal} ({name}) during {phase}"
-    if worker.signal == signal.SIGKILL and not worker.was_killed:
+    if worker.signal == signal.SIGKILL and not worker.was_ended:
         said += ", as the system does when memory runs out"
     return said

@@ -264,7 +264,12 @@ class Supervisor:
 
     def _take_exit(self, worker: WorkerProcess) -> None:
         self._workers.discard(worker)
-        fields = {"pid": worker.pid, "exit_code": worker.exit_code, "signal": worker.signal}
+        fields = {
+            "pid": worker.pid,
+            "exit_code": worker.exit_code,
+            "signal": worker.signal,
+            "by_server": worker.was_ended,
+        }
         self._record("worker.exited", fields, generation=worker.generation)
         self.standby.worker_exited(worker)
         self.draining.remove(worker)

@@ -41,7 +41,8 @@ class WorkerProcess:
         self.ready = asyncio.Event()
         # The session and the turn whose code has stopped at a breakpoint, None of hooks.
         self.paused_in: tuple[str | None, int | None] | None = None
-        self.was_killed = False
+        # The dev server itself has sent it a signal to end.
+        self.was_ended = False
         self.exited = asyncio.Event()
         self.exit_code: int | None = None
         self.pid = 0
@@ -103,11 +104,12 @@ class WorkerProcess:
 
     def terminate(self) -> None:
         """Ask the process group to end."""
+        self.was_ended = True
         self._signal_group(signal.SIGTERM)
 
     def kill(self) -> None:
         """End the process group at once."""
-        self.was_killed = True
+        self.was_ended = True
         self._signal_group(signal.SIGKILL)
 
     def _signal_group(self, number: int) -> None:

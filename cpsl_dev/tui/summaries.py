@@ -15,7 +15,6 @@ _ERROR_KINDS = frozenset(
     {"turn.failed", "turn.interrupted", "reload.failed", "worker.blocked", "store.failed"}
     | {"client.refused"}
 )
-_OWN_SIGNALS = (9, 15)
 _BAD_LEVELS = frozenset({"WARNING", "ERROR", "CRITICAL"})
 
 
@@ -27,9 +26,7 @@ def is_error(event: Event) -> bool:
         case "log.recorded":
             return str(event.fields.get("level", "")).upper() in _BAD_LEVELS
         case "worker.exited":
-            # By these two the supervisor ends workers that it needs no more.
-            signal, code = event.fields.get("signal"), event.fields.get("exit_code")
-            return bool(signal or code) and signal not in _OWN_SIGNALS
+            return bool(event.fields.get("exit_code")) and not event.fields.get("by_server")
         case "output.written":
             return event.fields.get("stream") == "stderr"
     return False
@@ -128,6 +125,8 @@ def _turn(fields: JsonObject) -> str:
 
 def _worker(fields: JsonObject) -> str:
     names = ("pid", "turns", "exit_code", "signal", "seconds")
+    if fields.get("by_server"):
+        return f"pid {_plain(fields.get('pid'))}  ended by the dev server"
     parts = [f"{name} {_plain(fields[name])}" for name in names if fields.get(name) is not None]
     if fields.get("file"):
         parts.append(f"{fields['file']}:{fields.get('line')}  {_words(fields.get('text') or '')}")

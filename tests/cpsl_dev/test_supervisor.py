@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import os
+import signal
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 from typing import Any
@@ -321,14 +323,25 @@ async def test_a_stuck_worker_serves_no_longer(workers: Workers, impatient: None
 async def test_a_worker_that_dies_is_told_with_its_end(workers: Workers) -> None:
     first = await workers.serve()
 
-    first.kill()
+    os.kill(first.pid, signal.SIGKILL)
 
     async with asyncio.timeout(5):
         await first.exited.wait()
     assert workers.supervisor.serving is None
     assert workers.gone == [first]
-    expected = {"pid": first.pid, "exit_code": -9, "signal": 9}
+    expected = {"pid": first.pid, "exit_code": -9, "signal": 9, "by_server": False}
     assert ("worker.exited", expected) in workers.told
+
+
+async def test_a_worker_that_the_server_ends_is_told_as_such(workers: Workers) -> None:
+    first = await workers.serve()
+
+    first.kill()
+
+    async with asyncio.timeout(5):
+        await first.exited.wait()
+    [fields] = [fields for kind, fields in workers.told if kind == "worker.exited"]
+    assert (fields["signal"], fields["by_server"]) == (9, True)
 
 
 async def test_stopping_ends_everything_whatever_it_does(tmp_path: Path) -> None:

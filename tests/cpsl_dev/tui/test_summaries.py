@@ -49,6 +49,11 @@ RELOAD: dict[str, Any] = {
             "pid 7  exit_code -11  signal 11",
         ),
         (
+            "worker.exited",
+            {"pid": 7, "exit_code": -9, "signal": 9, "by_server": True},
+            "pid 7  ended by the dev server",
+        ),
+        (
             "worker.blocked",
             {"pid": 7, "file": "app.py", "line": 3, "text": "while 1:", "seconds": 0.5},
             "pid 7  seconds 0.5  app.py:3  while 1:",
@@ -81,7 +86,8 @@ def test_long_text_is_cut() -> None:
         ("output.written", {"stream": "stderr"}, True),
         ("output.written", {"stream": "stdout"}, False),
         ("worker.exited", {"exit_code": 0, "signal": None}, False),
-        ("worker.exited", {"exit_code": -9, "signal": 9}, False),
+        ("worker.exited", {"exit_code": -9, "signal": 9, "by_server": True}, False),
+        ("worker.exited", {"exit_code": -9, "signal": 9, "by_server": False}, True),
         ("worker.exited", {"exit_code": -11, "signal": 11}, True),
         ("worker.exited", {"exit_code": 3, "signal": None}, True),
     ],
