@@ -8,10 +8,10 @@ from cpsl_dev.draining import Draining, exits, how_it_ended
 from cpsl_dev.worker_process import WorkerProcess
 
 
-def make_worker(exit_code: int | None = None, *, was_killed: bool = False) -> WorkerProcess:
+def make_worker(exit_code: int | None = None, *, was_ended: bool = False) -> WorkerProcess:
     worker = WorkerProcess(lambda worker, events: None, lambda worker: None)
     worker.exit_code = exit_code
-    worker.was_killed = was_killed
+    worker.was_ended = was_ended
     if exit_code is not None:
         worker.exited.set()
     return worker
@@ -36,7 +36,7 @@ async def test_the_end_of_a_worker_is_said_in_words(code: int, said: str) -> Non
 
 async def test_a_kill_that_was_not_ours_is_explained() -> None:
     theirs = how_it_ended(make_worker(-9), "import")
-    ours = how_it_ended(make_worker(-9, was_killed=True), "import")
+    ours = how_it_ended(make_worker(-9, was_ended=True), "import")
 
     assert ours == "the worker was ended by signal 9 (SIGKILL) during import"
     assert theirs.startswith(ours)

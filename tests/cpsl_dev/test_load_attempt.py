@@ -69,7 +69,7 @@ async def test_a_load_ends_with_the_last_word_of_the_worker(trial: Trial, tmp_pa
     assert facts["kind"] == "load.finished"
     assert facts["app"]["name"] == "made"
     assert (tmp_path / "app.py").as_posix() in facts["sources"]
-    assert not trial.process.was_killed
+    assert not trial.process.was_ended
 
 
 async def test_a_load_that_fails_ends_the_worker(trial: Trial, tmp_path: Path) -> None:

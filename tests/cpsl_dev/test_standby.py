@@ -120,7 +120,7 @@ async def test_one_that_was_discarded_while_it_started_is_ended(tmp_path: Path) 
         standby.discard("something has changed")
         await preparing
 
-        alive = [worker for worker in nursery.workers if not worker.was_killed]
+        alive = [worker for worker in nursery.workers if not worker.was_ended]
         assert alive == [standby.worker]
 
 
