@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import os
 import signal
 import sys
@@ -27,6 +28,8 @@ from cpsl_dev.server import DevServer
 
 if TYPE_CHECKING:
     from cpsl_dev.debug.endpoint import DebugEndpoint
+
+logger = logging.getLogger(__name__)
 
 # Exit codes as shells know them: 128 and the number of the signal.
 _EXIT_CODES = {signal.SIGINT: 130, signal.SIGTERM: 143, signal.SIGHUP: 129}
@@ -158,11 +161,20 @@ class _Lines:
         return "".join(lines).encode(encoding, "backslashreplace")
 
     def _text_lines(self, event: Event) -> list[str]:
-        lines = [f"{describe_event(event.to_json())}\n"]
+        lines = [f"{_describe(event)}\n"]
         if event.kind == "reload.succeeded" and not self._is_ready:
             self._is_ready = True
             lines.append(f"cpsl dev: ready at {safe_text(self._server.url or '')}\n")
         return lines
+
+
+def _describe(event: Event) -> str:
+    """Return an event in words; by its kind alone where they fail, as others are still to come."""
+    try:
+        return describe_event(event.to_json())
+    except Exception:
+        logger.exception("The event %d (%s) cannot be described", event.seq, event.kind)
+        return safe_text(event.kind, newlines=False)
 
 
 def _json_line(value: JsonObject) -> bytes:

@@ -13,14 +13,17 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
 import orjson
 import pytest
 
+from cpsl.concurrency import spawn
 from cpsl.records import JsonObject
+from cpsl_dev.cli.headless import _Lines
 from tests.endpoints import wait_until
-from tests.servers import ECHO_APP, is_alive, write_app
+from tests.servers import ECHO_APP, is_alive, running, write_app
+from tests.servers import wait_until as wait_for
 
 END_SECONDS = 3.5
 NOISY_APP = """
@@ -325,3 +328,36 @@ def _cpu_seconds(pid: int) -> float:
 def _environment(pid: int) -> bytes:
     path = Path(f"/proc/{pid}/environ")
     return path.read_bytes() if path.exists() else b""
+
+
+@pytest.fixture
+def stdout(tmp_path: Path) -> Iterator[TextIO]:
+    """A file that can stand for the standard output."""
+    with (tmp_path / "printed").open("w", encoding="utf-8") as file:
+        yield file
+
+
+def lines_of(file: TextIO) -> list[str]:
+    return Path(file.name).read_text("utf-8").splitlines()
+
+
+async def test_an_event_that_cannot_be_described_is_named_and_the_next_is_printed(
+    tmp_path: Path,
+    stdout: TextIO,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    monkeypatch.setattr(sys, "stdout", stdout)
+    async with running(write_app(tmp_path / "app")) as server:
+        printing = spawn(_Lines(server, as_json=False).print_all("http://here"), name="print")
+        server._journal.record("reload.succeeded", {"parts": {"load": "no number"}})
+        server._journal.record("output.written", {"text": "the next"})
+
+        await wait_for(lambda: "the next" in str(lines_of(stdout)), what="it is printed")
+        assert not printing.done()
+        printing.cancel()
+
+    assert "reload.succeeded" in lines_of(stdout)
+    (record,) = [record for record in caplog.records if record.name == "cpsl_dev.cli.headless"]
+    assert "(reload.succeeded) cannot be described" in record.message
+    assert record.exc_info is not None
