@@ -17,16 +17,18 @@ import cpsl
 ROOT = Path(__file__).parents[1]
 PACKAGES = ("cpsl", "cpsl_dev")
 MODULES = sorted(path for package in PACKAGES for path in (ROOT / package).rglob("*.py"))
+TESTS = sorted((ROOT / "tests").rglob("*.py"))
 LONGEST_MODULE = 400
 PROJECT: dict[str, Any] = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
 # What starts a package or a program says nothing that could be tested apart.
 _STARTERS = ("__init__", "__main__")
 
 
-def test_no_module_is_longer_than_400_lines() -> None:
-    lengths = {path: len(path.read_text("utf-8").splitlines()) for path in MODULES}
+def test_no_module_and_no_test_is_longer_than_400_lines() -> None:
+    lengths = {path: len(path.read_text("utf-8").splitlines()) for path in (*MODULES, *TESTS)}
 
     assert len(MODULES) > 100
+    assert len(TESTS) > 100
     assert not {_name(path): n for path, n in lengths.items() if n > LONGEST_MODULE}
 
 

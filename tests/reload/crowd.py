@@ -7,7 +7,7 @@ from collections.abc import Callable
 from types import TracebackType
 from typing import Self
 
-from tests.reload.harness import DEADLINE_SECONDS
+from tests.reload.endpoint import DEADLINE_SECONDS
 
 
 class Crowd:

@@ -6,7 +6,8 @@ import os
 from collections.abc import Callable
 from pathlib import Path
 
-from tests.reload.harness import Json, Program
+from tests.reload.endpoint import Json
+from tests.reload.harness import Program
 from tests.reload.project import Project
 
 # A file that no row is about.

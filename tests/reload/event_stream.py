@@ -9,7 +9,8 @@ from typing import Any, Self
 
 import orjson
 
-from tests.reload.harness import DEADLINE_SECONDS, Program
+from tests.reload.endpoint import DEADLINE_SECONDS
+from tests.reload.harness import Program
 
 
 class EventStream:

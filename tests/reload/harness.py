@@ -11,7 +11,6 @@ Every wait has a deadline; what did not come is named, with the newest events.
 
 from __future__ import annotations
 
-import http.client
 import os
 import signal
 import subprocess
@@ -22,35 +21,18 @@ from collections.abc import Callable, Mapping
 from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
+from typing import Self
 
 import orjson
 
+from tests.reload.endpoint import DEADLINE_SECONDS, Endpoint, Json, wait_until
 from tests.reload.project import Project
 
-# Generous: a busy machine must not fail a test that would pass on a quiet one.
-DEADLINE_SECONDS = 20.0
-# A connection that was idle for longer may have been closed at the other end.
-_IDLE_SECONDS = 10.0
 FINAL = ("reload.succeeded", "reload.failed", "reload.unchanged")
 OUTCOMES = (*FINAL, "reload.superseded")
 
-Json = dict[str, Any]
 
-
-def wait_until(
-    holds: Callable[[], Any], *, what: str, timeout_seconds: float = DEADLINE_SECONDS
-) -> Any:
-    """Return what `holds()` returns once that is true."""
-    deadline = time.monotonic() + timeout_seconds
-    while not (found := holds()):
-        if time.monotonic() > deadline:
-            raise AssertionError(f"not within {timeout_seconds:g} s: {what}")
-        time.sleep(0.005)
-    return found
-
-
-class Program:
+class Program(Endpoint):
     """`cpsl dev app.py --headless --json` in a project's folder.
 
     Args:
@@ -76,9 +58,10 @@ class Program:
         self.project = project
         self.events: list[Json] = []
         self._cwd = cwd or project.folder
-        self._data_dir = project.folder / ".cpsl"
+        data_dir = project.folder / ".cpsl"
         if "--data-dir" in arguments:
-            self._data_dir = Path(arguments[arguments.index("--data-dir") + 1])
+            data_dir = Path(arguments[arguments.index("--data-dir") + 1])
+        super().__init__(data_dir)
         self._command = [
             *prefix,
             *(str(python), "-m", "cpsl_dev", "dev", entry, "--headless", "--json"),
@@ -88,8 +71,6 @@ class Program:
         self._grown = threading.Condition()
         self._process: subprocess.Popen[bytes] | None = None
         self._error_file = project.folder.with_name(f"{project.folder.name}.stderr")
-        self._local = threading.local()
-        self._where: tuple[str, int, str] | None = None
         self.sent: dict[str, list[str]] = {}
 
     def __enter__(self) -> Self:
@@ -119,7 +100,7 @@ class Program:
                 start_new_session=True,
             )
         self.events = []
-        self._where = None
+        self.forget()
         threading.Thread(target=self._read, args=(self._process,), daemon=True).start()
         if wait:
             self.wait_event("server.started")
@@ -225,37 +206,6 @@ class Program:
 
     # The debug endpoint
 
-    def request(
-        self,
-        method: str,
-        path: str,
-        body: Any = None,
-        *,
-        headers: Mapping[str, str] | None = None,
-        timeout_seconds: float = DEADLINE_SECONDS,
-    ) -> tuple[int, Json]:
-        """Make a call; return its status and its answer. Each thread has its own connection."""
-        if method != "GET" and time.monotonic() - getattr(self._local, "used", 0.0) > _IDLE_SECONDS:
-            self.disconnect()
-        self._local.used = time.monotonic()
-        for is_last in (False, True):
-            connection = self._connection(timeout_seconds)
-            try:
-                return _call(connection, method, path, body, self._headers(headers or {}))
-            except (ConnectionError, http.client.HTTPException, TimeoutError):
-                self.disconnect()
-                # A connection that was idle may have been closed at the other end; only what is
-                # safe to repeat is repeated.
-                if is_last or method != "GET":
-                    raise
-        raise AssertionError("unreachable")
-
-    def disconnect(self) -> None:
-        """Close this thread's connection."""
-        if (connection := getattr(self._local, "connection", None)) is not None:
-            connection.close()
-            self._local.connection = None
-
     def get(self, path: str) -> Json:
         status, answer = self.request("GET", path)
         assert status == 200, (status, answer)
@@ -342,10 +292,13 @@ class Program:
 
     def wait_standby(self) -> None:
         """Wait until nothing is under way: one worker serves, one waits, none ends."""
-        wait_until(
-            lambda: sorted(worker["state"] for worker in self.workers()) == ["serving", "standby"],
-            what="one worker serves and one waits",
-        )
+        try:
+            wait_until(
+                lambda: sorted(item["state"] for item in self.workers()) == ["serving", "standby"],
+                what="one worker serves and one waits",
+            )
+        except AssertionError as error:
+            raise AssertionError(f"{error}: {self.workers()}; {self._newest()}") from None
 
     def wait_live(self) -> None:
         """Wait until the code on the disk runs."""
@@ -372,61 +325,6 @@ class Program:
     def _newest(self) -> str:
         newest = "\n".join(str(event)[:300] for event in self.events[-25:])
         return f"the newest events are\n{newest}\nstderr:\n{self.errors[-3_000:]}"
-
-    def _connection(self, timeout_seconds: float) -> http.client.HTTPConnection:
-        known: http.client.HTTPConnection | None = getattr(self._local, "connection", None)
-        where = self._address()
-        if known is None or (known.host, known.port) != where[:2]:
-            known = self._local.connection = http.client.HTTPConnection(*where[:2])
-        known.timeout = timeout_seconds
-        if known.sock is not None:
-            known.sock.settimeout(timeout_seconds)
-        return known
-
-    def _headers(self, headers: Mapping[str, str]) -> dict[str, str]:
-        return {"Authorization": f"Bearer {self._address()[2]}", **headers}
-
-    def _address(self) -> tuple[str, int, str]:
-        if self._where is None:
-            path = self._data_dir / "dev.json"
-            found = wait_until(lambda: _read_running(path, self), what=f"{path} is written")
-            host, _, port = found["url"].removeprefix("http://").partition(":")
-            self._where = (host, int(port), found["token"])
-        return self._where
-
-
-def is_alive(pid: int) -> bool:
-    """Tell whether a process runs; one that is dead but not reaped does not."""
-    try:
-        with open(f"/proc/{pid}/stat", encoding="ascii", errors="replace") as file:
-            return file.read().rpartition(")")[2].split()[0] != "Z"
-    except (FileNotFoundError, ProcessLookupError):
-        return False
-
-
-def _call(
-    connection: http.client.HTTPConnection,
-    method: str,
-    path: str,
-    body: Any,
-    headers: dict[str, str],
-) -> tuple[int, Json]:
-    if body is not None:
-        headers = {"Content-Type": "application/json", **headers}
-    connection.request(method, path, None if body is None else orjson.dumps(body), headers)
-    response = connection.getresponse()
-    data = response.read()
-    return (response.status, orjson.loads(data) if data else {})
-
-
-def _read_running(path: Path, program: Program) -> Json | None:
-    if not program.is_running:
-        raise AssertionError(f"it ended by itself:\n{program.errors[-3_000:]}")
-    try:
-        found: Json = orjson.loads(path.read_bytes())
-    except (OSError, orjson.JSONDecodeError):
-        return None
-    return found if is_alive(found["pid"]) else None
 
 
 def _environment(changes: Mapping[str, str | None]) -> dict[str, str]:

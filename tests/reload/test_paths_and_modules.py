@@ -11,7 +11,8 @@ from pathlib import Path
 import pytest
 
 from tests.reload.conftest import Start
-from tests.reload.harness import Program, wait_until
+from tests.reload.endpoint import wait_until
+from tests.reload.harness import Program
 from tests.reload.project import APP, HELPER, Project
 
 

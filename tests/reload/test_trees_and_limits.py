@@ -15,59 +15,16 @@ from pathlib import Path
 import pytest
 
 from tests.reload.conftest import Start
-from tests.reload.harness import Program, is_alive, wait_until
+from tests.reload.endpoint import wait_until
+from tests.reload.harness import Program
 from tests.reload.interpreters import make_environment
 from tests.reload.project import APP, HELPER, Project
+from tests.servers import is_alive
 
 
 def git(folder: Path, *arguments: str) -> None:
     command = ["git", "-c", "user.name=t", "-c", "user.email=t@t", "-c", "commit.gpgsign=false"]
     subprocess.run([*command, *arguments], cwd=folder, check=True, capture_output=True)
-
-
-def many_modules(version: str, numbers: range) -> dict[str, str]:
-    files = {f"many/m{number}.py": f'VALUE = "{version}"\n' for number in numbers}
-    names = ", ".join(f"m{number}" for number in numbers)
-    files["many/__init__.py"] = (
-        f"from many import {names}\n\nVALUES = {{m.VALUE for m in ({names})}}\n"
-    )
-    return files
-
-
-def test_row_071_a_branch_switch_is_one_reload(own_project: Project, start: Start) -> None:
-    text = APP.replace("import helper", "import helper\nimport many").replace(
-        '"m0"', '"".join(sorted(many.VALUES))'
-    )
-    for branch, version, numbers in (
-        ("main", "one", range(600)),
-        ("other", "two", range(300, 600)),
-    ):
-        if branch == "main":
-            own_project.save(".gitignore", ".cpsl\n*.log\n__pycache__\n")
-            git(own_project.folder, "init", "-q", "-b", "main")
-            own_project.save("app.py", text)
-        else:
-            git(own_project.folder, "checkout", "-q", "-b", "other")
-            for number in range(300):
-                own_project.remove(f"many/m{number}.py")
-        for name, content in many_modules(version, numbers).items():
-            own_project.save(name, content)
-        git(own_project.folder, "add", "-A")
-        git(own_project.folder, "commit", "-q", "-m", branch)
-    git(own_project.folder, "checkout", "-q", "main")
-    own_project.sources = None
-    dev = start(own_project)
-    assert dev.versions()["main"] == "one"
-    for branch, version in (("other", "two"), ("main", "one")):
-        mark = dev.mark()
-
-        git(own_project.folder, "checkout", "-q", branch)
-        outcome = dev.wait_outcome(mark)
-
-        assert outcome["kind"] == "reload.succeeded"
-        assert dev.versions()["main"] == version
-        assert dev.outcomes(mark)[-1] == "succeeded"
-        assert set(dev.outcomes(mark)[:-1]) <= {"superseded"}
 
 
 def test_row_072_a_rebase_ends_on_what_is_on_the_disk(own_project: Project, start: Start) -> None:
