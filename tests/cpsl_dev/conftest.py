@@ -15,7 +15,7 @@ import pytest_asyncio
 from cpsl_dev import draining, turn_runs
 from cpsl_dev.server import DevServer
 from tests.endpoints import APP, Serve, Served, running_endpoint
-from tests.servers import ask
+from tests.servers import ask, running
 from tests.timelines import Timeline
 from tests.workers import Child
 
@@ -45,6 +45,13 @@ def serve(app_folder: Path, tmp_path: Path) -> Iterator[Serve]:
             return stack.enter_context(running_endpoint(app_folder, data_dir, settings))
 
         yield start
+
+
+@pytest.fixture
+async def server(folder: Path) -> AsyncIterator[DevServer]:
+    """A server on the app of the module's own `folder`."""
+    async with running(folder) as server:
+        yield server
 
 
 @pytest.fixture

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
@@ -57,12 +56,6 @@ SAID = (
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
     return write_app(tmp_path / "project", APP)
-
-
-@pytest.fixture
-async def server(folder: Path) -> AsyncIterator[DevServer]:
-    async with running(folder) as server:
-        yield server
 
 
 class Screen:

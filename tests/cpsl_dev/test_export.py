@@ -5,7 +5,6 @@ from __future__ import annotations
 import base64
 import subprocess
 import sys
-from collections.abc import AsyncIterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -26,7 +25,7 @@ from cpsl_dev.exceptions import SessionNotFound, TurnNotFound
 from cpsl_dev.export import export, export_session, file_name
 from cpsl_dev.server import DevServer
 from cpsl_dev.time_travel import TurnData
-from tests.servers import ask, finished, running, wait_for_event, write_app
+from tests.servers import ask, finished, wait_for_event, write_app
 
 APP = """
     import cpsl
@@ -75,12 +74,6 @@ FILES = {"words.py": 'GREETING = "hello"\n', "prompt.txt": "Be brief.\nAlways."}
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
     return write_app(tmp_path / "project", APP, FILES)
-
-
-@pytest.fixture
-async def server(folder: Path) -> AsyncIterator[DevServer]:
-    async with running(folder) as server:
-        yield server
 
 
 def play(path: Path) -> subprocess.CompletedProcess[str]:

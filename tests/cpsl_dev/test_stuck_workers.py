@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
 
 from cpsl.records import TurnRecord
 from cpsl_dev.server import DevServer
-from tests.servers import ask, finished, is_alive, running, wait_for_event, wait_until, write_app
+from tests.servers import ask, finished, is_alive, wait_for_event, wait_until, write_app
 
 APP = """
     import cpsl
@@ -32,12 +31,6 @@ APP = """
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
     return write_app(tmp_path / "project", APP)
-
-
-@pytest.fixture
-async def server(folder: Path) -> AsyncIterator[DevServer]:
-    async with running(folder) as server:
-        yield server
 
 
 async def spin(server: DevServer) -> tuple[TurnRecord, int]:

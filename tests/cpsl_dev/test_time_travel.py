@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
@@ -19,7 +18,6 @@ from cpsl_dev.server import DevServer
 from tests.notes import APP, notes, texts
 from tests.servers import (
     ask,
-    running,
     wait_for_event,
     write_app,
 )
@@ -28,12 +26,6 @@ from tests.servers import (
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
     return write_app(tmp_path / "project", APP)
-
-
-@pytest.fixture
-async def server(folder: Path) -> AsyncIterator[DevServer]:
-    async with running(folder) as server:
-        yield server
 
 
 # Rewind

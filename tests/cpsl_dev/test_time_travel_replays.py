@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import textwrap
-from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
@@ -31,12 +30,6 @@ from tests.servers import (
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
     return write_app(tmp_path / "project", APP)
-
-
-@pytest.fixture
-async def server(folder: Path) -> AsyncIterator[DevServer]:
-    async with running(folder) as server:
-        yield server
 
 
 # Replay
