@@ -49,8 +49,8 @@ class Standby:
         self._deaths = 0
         self._is_wanted = True
         self._absence = _NONE_YET
-        # Grows when workers that are being started are wanted no longer.
-        self._epoch = 0
+        # Grows when workers that are being started, or were taken, are wanted no longer.
+        self._epoch = self._taken_epoch = 0
         self._lock = asyncio.Lock()
         self._coming: asyncio.Task[None] | None = None
 
@@ -89,7 +89,8 @@ class Standby:
             while self.worker is None and self._is_wanted:
                 epoch = self._epoch
                 worker = await self._start()
-                if epoch == self._epoch:
+                # Meanwhile another may have been put back.
+                if epoch == self._epoch and self.worker is None:
                     self.worker = worker
                 else:
                     worker.kill()
@@ -125,15 +126,15 @@ class Standby:
             if worker is not None and self._is_hidden(worker.modules):
                 self.discard("a file of the app hides a module that the standby holds")
                 worker = None
-            self.worker = None
+            self.worker, self._taken_epoch = None, self._epoch
         if worker is None:
             return (None, f"started cold: {self._absence}")
         return (worker, None if worker.ready.is_set() else "the standby was still being warmed")
 
     def put_back(self, worker: WorkerProcess) -> None:
         """Keep a worker that was taken and had not begun to load."""
-        is_of_use = self._is_kept and self._is_wanted and not worker.exited.is_set()
-        if not is_of_use or self.worker is not None:
+        is_of_use = self._is_kept and self._is_wanted and self._taken_epoch == self._epoch
+        if not is_of_use or self.worker is not None or worker.exited.is_set():
             worker.kill()
             return
         worker.generation, worker.state = None, "standby"

@@ -88,6 +88,47 @@ async def test_one_that_is_being_warmed_says_so(tmp_path: Path) -> None:
         assert note == "the standby was still being warmed"
 
 
+async def test_one_that_is_put_back_is_taken_again(tmp_path: Path) -> None:
+    async with keeping(tmp_path) as (standby, _):
+        want(standby, "colorsys")
+        worker = await ready(standby)
+        await standby.take()
+
+        standby.put_back(worker)
+
+        assert await standby.take() == (worker, None)
+
+
+async def test_of_one_that_is_put_back_and_one_that_comes_one_is_kept(tmp_path: Path) -> None:
+    async with keeping(tmp_path) as (standby, nursery):
+        await standby.prepare()
+        worker, _ = await standby.take()
+        assert worker is not None
+        coming = asyncio.ensure_future(standby.prepare())
+        await asyncio.sleep(0)
+
+        standby.put_back(worker)
+        await coming
+
+        assert standby.worker is worker
+        await wait_until(
+            lambda: [item.exited.is_set() for item in nursery.workers] == [False, True]
+        )
+
+
+async def test_one_that_was_taken_before_all_are_renewed_is_not_put_back(tmp_path: Path) -> None:
+    async with keeping(tmp_path) as (standby, _):
+        await standby.prepare()
+        worker, _ = await standby.take()
+        assert worker is not None
+        standby.renew("the installed packages have changed")
+
+        standby.put_back(worker)
+
+        await wait_until(worker.exited.is_set)
+        assert await ready(standby) is not worker
+
+
 async def test_one_that_holds_what_the_app_hides_is_not_taken(tmp_path: Path) -> None:
     async with keeping(tmp_path) as (standby, _):
         want(standby, "colorsys")
