@@ -299,7 +299,8 @@ class Reloader:
             if patience := self._patience.seconds:
                 await asyncio.wait({loading}, timeout=patience)
             newer = await self._change_or(asyncio.wait({loading})) if self._config.reload else None
-            if newer is not None:
+            # One that is loaded by now is of use; what is newer will be found again.
+            if newer is not None and not loading.done():
                 return newer
             outcome = await loading
         finally:

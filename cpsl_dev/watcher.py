@@ -58,6 +58,7 @@ class Watcher:
         self._listings = Listings()
         self._baseline: Hashes = {}
         self._accepted: dict[Folder, frozenset[str]] = {}
+        self._dropped: set[str] = set()
         # What the folders held when `accept` was called.
         self._entries: dict[str, Entries | None] = {}
         self._folders: dict[str, list[Folder]] = {}
@@ -118,6 +119,7 @@ class Watcher:
         self._baseline = dict(hashes)
         self._contents.forget(self._baseline)
         self._accepted = {folder: self._known_in(folder) for folder in folders}
+        self._dropped = set()
         self._folders = {}
         for folder in self._accepted:
             for place in {folder.path, os.path.realpath(folder.path)}:
@@ -137,8 +139,9 @@ class Watcher:
         self._signal.set()
 
     def drop(self, path: str) -> None:
-        """Follow a file no longer."""
+        """Follow a file no longer; nor is it a change, until `follow`, that it comes or goes."""
         self._baseline.pop(path, None)
+        self._dropped.add(path)
 
     def look(self) -> list[str]:
         """Return the followed files whose content is not what it was, and new modules."""
@@ -224,7 +227,8 @@ class Watcher:
         }
         for folder, accepted in self._accepted.items():
             different = listings.get(folder, accepted) ^ accepted
-            changed.update(os.path.join(folder.path, name) for name in different)
+            paths = {os.path.join(folder.path, name) for name in different}
+            changed |= paths - self._dropped
         return sorted(changed)
 
     def _current(self) -> Hashes:

@@ -17,6 +17,7 @@ from typing import Any
 import orjson
 
 START_SECONDS = 30.0
+IDLE_SECONDS = 30.0
 
 
 class Client:
@@ -31,6 +32,7 @@ class Client:
             "Content-Type": "application/json",
         }
         self._connection = http.client.HTTPConnection(self._host, int(self._port), timeout=60)
+        self._used_at = time.monotonic()
 
     def get(self, path: str) -> Any:
         """Return what a GET answers."""
@@ -63,6 +65,9 @@ class Client:
         headers = dict(self._headers)
         if body is None:
             del headers["Content-Type"]
+        if time.monotonic() - self._used_at > IDLE_SECONDS:
+            self._connection.close()  # the server may have closed it by now
+        self._used_at = time.monotonic()
         self._connection.request(method, path, body, headers)
         response = self._connection.getresponse()
         data = response.read()

@@ -76,6 +76,23 @@ async def test_a_replaced_file_is_told_once(tmp_path: Path, native: bool) -> Non
         await stays_quiet(watcher)
 
 
+async def test_a_module_that_is_dropped_may_come_and_go_until_all_is_followed_anew(
+    tmp_path: Path,
+) -> None:
+    app = put(tmp_path / "app.py", "x = 1\n")
+
+    async with watching(tmp_path, "app.py") as watcher:
+        watcher.drop(str(tmp_path / "made.py"))
+        made = put(tmp_path / "made.py", "y = 1\n")
+
+        await stays_quiet(watcher)
+        follow(watcher, tmp_path, [app])
+        put(tmp_path / "other.py", "z = 1\n")
+        os.unlink(made)
+
+        assert str(tmp_path / "other.py") in await next_change(watcher)
+
+
 async def test_a_touch_or_the_same_content_is_no_change(tmp_path: Path) -> None:
     path = put(tmp_path / "app.py", "x = 1\n")
 

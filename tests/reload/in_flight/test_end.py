@@ -46,6 +46,7 @@ def check_output(dev: Program, main: str, generation: int) -> None:
         lambda: all(f"{way} {main}\n" in _written(dev, mark) for way in around),
         what=f"what went around Python is told: {_written(dev, mark)!r}",
     )
+    dev.wait_all_read()
     events = dev.since(mark, "output.written", "log.recorded")
     assert {event["generation"] for event in events} == {generation}
     inside = [event for event in events if event["session_id"] is not None]
