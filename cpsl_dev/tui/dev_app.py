@@ -201,6 +201,7 @@ class DevApp(ChatActions, inherit_bindings=False):
     # Messages of the panes.
 
     @on(ChatLog.OlderWanted)
+    @on(TurnList.OlderWanted)
     def _older_turns(self) -> None:
         self._do(self.presenter.show_older_turns, group="older turns")
 

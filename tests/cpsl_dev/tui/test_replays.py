@@ -80,6 +80,7 @@ async def test_save_replays_the_pinned_session_without_taking_the_focus(
         await shown(pilot, "is pinned no more.", gone="⟳ s")
         make_app(NOTEBOOK)
         await shown(pilot, "gen 3", gone="replay of turn")
+        assert not app.query_one("#replay-strip").display
 
 
 async def test_replay_on_save_that_gives_the_same_says_so(
@@ -124,6 +125,7 @@ async def test_newest_save_wins_over_a_replay_that_runs(notebook: Path, make_app
         make_app(OTHER.replace("Kept", "Newer"))
 
         await shown(pilot, "replay of turn 1 on gen 3: replies differ", "+ Newer note #1")
+        await shown(pilot, "turn.interrupted")
 
 
 async def test_replay_that_runs_is_stopped(notebook: Path, make_app: MakeApp) -> None:
