@@ -26,6 +26,7 @@ from cpsl_dev.tui.guarded_driver import guarded
 from cpsl_dev.tui.preferences import load_preferences, save_preferences
 from cpsl_dev.tui.presenter import Panes, Presenter
 from cpsl_dev.tui.pump import EventPump
+from cpsl_dev.tui.screens.dialog import Dialog
 from cpsl_dev.tui.screens.help import HelpScreen, key_name
 from cpsl_dev.tui.screens.session_switcher import SessionSwitcher
 from cpsl_dev.tui.screens.text_viewer import TextViewer
@@ -141,6 +142,10 @@ class DevApp(ChatActions, inherit_bindings=False):
             self.last_words = self._presenter.last_words()
             self._preferences.session_id = self._presenter.conversation.session_id
         save_preferences(self._preferences_path, self._preferences)
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Leave the keys to a dialog while one is open: they mean something else there."""
+        return action == "quit" or not isinstance(self.screen, Dialog)
 
     def get_driver_class(self) -> type[Driver]:
         """Let nothing foreign reach the terminal."""
