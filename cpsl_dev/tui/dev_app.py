@@ -141,6 +141,7 @@ class DevApp(ChatActions, inherit_bindings=False):
             self._presenter.stop()
             self.last_words = self._presenter.last_words()
             self._preferences.session_id = self._presenter.conversation.session_id
+            self.tools.replays.stop()
         save_preferences(self._preferences_path, self._preferences)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
@@ -176,7 +177,8 @@ class DevApp(ChatActions, inherit_bindings=False):
                 seen.add(action.name)
                 key = f"   {key_name(action.keys)}" if action.keys else ""
                 run = partial(self.call_later, self._run, action)
-                yield SystemCommand(f"{action.title}{key}", action.help, run)
+                title = f"{action.title}{self.tools.note_on(action.name)}{key}"
+                yield SystemCommand(title, action.help, run)
 
     async def _run(self, action: ActionInfo) -> None:
         if action.pane:

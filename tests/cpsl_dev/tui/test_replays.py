@@ -147,6 +147,9 @@ async def test_pinned_session_without_a_turn_says_so_after_a_save(
         make_app(OTHER)
 
         await shown(pilot, "no replay: Session ", "has no turn 1.")
+        await pilot.press("ctrl+p")
+        await pilot.press(*"replay on")
+        await shown(pilot, "Replay on save · s-", " is pinned   F6")
 
 
 async def test_replay_of_a_session_that_moved_on_is_not_kept(
@@ -161,3 +164,14 @@ async def test_replay_of_a_session_that_moved_on_is_not_kept(
         await pilot.press("f10")
 
         await shown(pilot, "Turn 1 is not the last of session", "Kept note #2")
+
+
+async def test_replay_that_runs_ends_with_the_screen(notebook: Path, make_app: MakeApp) -> None:
+    async with screen(notebook) as (pilot, app):
+        await pinned(pilot)
+        make_app(SLOW)
+        await shown(pilot, "the last turn is replayed…")
+        running = app.tools.replays._running
+
+    assert running is not None
+    await settled(pilot, running.done)
