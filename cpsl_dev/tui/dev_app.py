@@ -10,8 +10,9 @@ from typing import Any, ClassVar, TypeVar
 from textual import events, on
 from textual.app import ComposeResult, SystemCommand
 from textual.binding import Binding, BindingType
+from textual.command import CommandPalette
 from textual.driver import Driver
-from textual.screen import Screen
+from textual.screen import ModalScreen, Screen
 from textual.theme import Theme
 from textual.worker import Worker
 
@@ -26,9 +27,7 @@ from cpsl_dev.tui.guarded_driver import guarded
 from cpsl_dev.tui.preferences import load_preferences, save_preferences
 from cpsl_dev.tui.presenter import Panes, Presenter
 from cpsl_dev.tui.pump import EventPump
-from cpsl_dev.tui.screens.dialog import Dialog
 from cpsl_dev.tui.screens.help import HelpScreen, key_name
-from cpsl_dev.tui.screens.session_switcher import SessionSwitcher
 from cpsl_dev.tui.screens.text_viewer import TextViewer
 from cpsl_dev.tui.summaries import pretty_json
 from cpsl_dev.tui.tools import Tools
@@ -146,7 +145,10 @@ class DevApp(ChatActions, inherit_bindings=False):
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Leave the keys to a dialog while one is open: they mean something else there."""
-        return action == "quit" or not isinstance(self.screen, Dialog)
+        covers = isinstance(self.screen, ModalScreen) and not isinstance(
+            self.screen, CommandPalette
+        )
+        return action == "quit" or not covers
 
     def get_driver_class(self) -> type[Driver]:
         """Let nothing foreign reach the terminal."""
@@ -264,10 +266,7 @@ class DevApp(ChatActions, inherit_bindings=False):
     # Keys.
 
     def action_new_session(self) -> None:
-        """Start another conversation; from the list of sessions with a form."""
-        if isinstance(self.screen, SessionSwitcher):
-            self.screen.action_make()
-            return
+        """Start another conversation."""
         self._do(self.presenter.new_session)
 
     def action_sessions(self) -> None:

@@ -378,18 +378,3 @@ async def test_mouse_reaches_sessions_address_and_error(notebook: Path, make_app
         line = text_of(app).splitlines()[1]
         await pilot.click("#banner", offset=(line.index("F8 details") + 2, 0))
         await shown(pilot, "NameError in the newest save")
-
-
-async def test_keys_belong_to_a_dialog_while_one_is_open(notebook: Path) -> None:
-    async with screen(notebook) as (pilot, app):
-        session_id = app.presenter.conversation.session_id
-        await say(pilot, "one")
-        await shown(pilot, "Saved note #1")
-        await pilot.press("f3", "E")
-        await shown(pilot, "Edit The data")
-        await pilot.press("ctrl+n", "ctrl+r", "ctrl+p", "f1", "f2", "ctrl+o", "f6")
-        await pilot.press("end", "2")
-
-        await shown(pilot, "Line 1, column ", gone="Commands")
-        assert app.presenter.conversation.session_id == session_id
-        assert len(app.screen_stack) == 2
