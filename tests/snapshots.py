@@ -47,6 +47,7 @@ _STILL: dict[str, Any] = {
     "parts": {"load": 4, "boot": 1, "swap": 1},
     "pid": 4242,
 }
+_HINT = "; if that is meant, make it anew with CPSL_SNAPSHOTS=write"
 _SVG = "{http://www.w3.org/2000/svg}"
 # The width of a cell, as Rich draws it.
 _CELL = 12.2
@@ -124,10 +125,10 @@ def check_snapshot(app: DevApp, name: str) -> None:
         return
     stored = path.read_text("utf-8")
     changed = list(unified_diff(text_of_svg(stored), text_of_svg(picture), lineterm=""))
-    assert not changed, "\n".join([f"the screen is not as in {path.name}:", *changed])
+    assert not changed, "\n".join([f"the screen is not as in {path.name}{_HINT}", *changed])
     if picture.splitlines()[0] != stored.splitlines()[0]:
         pytest.skip(f"{path.name} was made with other versions: only its text was compared")
-    assert picture == stored, f"the text is the same as in {path.name}, but the styles are not"
+    assert picture == stored, f"the text is that of {path.name}, the styles are not{_HINT}"
 
 
 def text_of_svg(svg: str) -> list[str]:

@@ -23,8 +23,8 @@ from cpsl_dev.tui.data_model import MISSING, Path, look_up
 from cpsl_dev.tui.screens.dialog import Ask
 from cpsl_dev.tui.screens.value_editor import ValueEditor
 
-# Longer ones are slow to edit in a terminal, and seldom meant.
-_LONGEST = 200_000
+# Beyond these a key takes longer than a tenth of a second to be echoed.
+_LONGEST, _LONGEST_LINE = 100_000, 20_000
 _KEPT_EDITS = 200
 
 
@@ -71,7 +71,7 @@ class DataEditor:
             self._tell(f"{named(path)} is gone.", True)
             return
         text = json_source(expected)
-        if len(text) > _LONGEST:
+        if len(text) > _LONGEST or max(map(len, text.split("\n"))) > _LONGEST_LINE:
             self._tell(
                 f"{named(path)} has {len(text):,} characters as JSON: edit a part of it, "
                 f"or use PATCH /sessions/{session_id}/data.",

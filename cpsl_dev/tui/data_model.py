@@ -48,23 +48,25 @@ class DataModel:
         self.data: JsonObject = {}
         self.changes: dict[Path, Change] = {}
         self.revision = 0
-        # The data as far as the events that were seen tell it: reading it may be ahead of them.
-        self._before: JsonObject = {}
+        # The data as far as events have told it: the same, unless what was read is ahead of them.
+        self._told = self.data
         self._open: dict[Path, bool] = {}
         self._limits: dict[Path, int] = {}
         self._cause: object = None
 
     def load(self, data: JsonObject, revision: int, *, same_session: bool) -> None:
         """Take data that was read whole. The marks stay where it is the same session."""
-        if not same_session:
-            self._before = data
         self.data, self.revision = data, revision
         if not same_session:
+            self._told = data
             self.changes = {}
             self._open, self._limits, self._cause = {}, {}, None
+        self._catch_up()
 
     def apply(self, patch: JsonPatch, *, cause: object) -> None:
         """Change the data as a JSON patch says, and mark what it changed.
+
+        What was read can be ahead of the events: then the patch is in it, and is only marked.
 
         Args:
             patch: The operations.
@@ -73,7 +75,10 @@ class DataModel:
         Raises:
             PatchMismatch: it does not fit; nothing is changed.
         """
-        self._before = self.data = self._follow(self.data, patch, cause)
+        if self._told is self.data:
+            self._told = self.data = self._follow(self.data, patch, cause)
+        else:
+            self.mark(patch, cause=cause)
 
     def mark(self, patch: JsonPatch, *, cause: object) -> None:
         """Mark what a patch changed that is in the data already.
@@ -81,11 +86,14 @@ class DataModel:
         Raises:
             PatchMismatch: it does not fit what was there before; nothing is marked.
         """
+        if self._told is self.data:
+            return
         try:
-            self._before = self._follow(self._before, patch, cause)
+            self._told = self._follow(self._told, patch, cause)
         except PatchMismatch:
-            self._before = self.data
+            self._told = self.data
             raise
+        self._catch_up()
 
     def toggle(self, row: Row) -> None:
         """Open or close a container; show more items where the row stands for hidden ones."""
@@ -97,6 +105,10 @@ class DataModel:
     def rows(self) -> list[Row]:
         """Return what is visible, from the top."""
         return list(self._rows_of(self.data, (), 0))
+
+    def _catch_up(self) -> None:
+        if self._told == self.data:
+            self._told = self.data
 
     def _follow(self, data: Any, patch: JsonPatch, cause: object) -> JsonObject:
         marks: dict[Path, Change] = {}

@@ -10,8 +10,9 @@ from typing import Any, ClassVar, TypeVar
 from textual import events, on
 from textual.app import ComposeResult, SystemCommand
 from textual.binding import Binding, BindingType
+from textual.command import CommandPalette
 from textual.driver import Driver
-from textual.screen import Screen
+from textual.screen import ModalScreen, Screen
 from textual.theme import Theme
 from textual.worker import Worker
 
@@ -27,7 +28,6 @@ from cpsl_dev.tui.preferences import load_preferences, save_preferences
 from cpsl_dev.tui.presenter import Panes, Presenter
 from cpsl_dev.tui.pump import EventPump
 from cpsl_dev.tui.screens.help import HelpScreen, key_name
-from cpsl_dev.tui.screens.session_switcher import SessionSwitcher
 from cpsl_dev.tui.screens.text_viewer import TextViewer
 from cpsl_dev.tui.summaries import pretty_json
 from cpsl_dev.tui.tools import Tools
@@ -140,7 +140,15 @@ class DevApp(ChatActions, inherit_bindings=False):
             self._presenter.stop()
             self.last_words = self._presenter.last_words()
             self._preferences.session_id = self._presenter.conversation.session_id
+            self.tools.replays.stop()
         save_preferences(self._preferences_path, self._preferences)
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Leave the keys to a dialog while one is open: they mean something else there."""
+        covers = isinstance(self.screen, ModalScreen) and not isinstance(
+            self.screen, CommandPalette
+        )
+        return action == "quit" or not covers
 
     def get_driver_class(self) -> type[Driver]:
         """Let nothing foreign reach the terminal."""
@@ -171,7 +179,8 @@ class DevApp(ChatActions, inherit_bindings=False):
                 seen.add(action.name)
                 key = f"   {key_name(action.keys)}" if action.keys else ""
                 run = partial(self.call_later, self._run, action)
-                yield SystemCommand(f"{action.title}{key}", action.help, run)
+                title = f"{action.title}{self.tools.note_on(action.name)}{key}"
+                yield SystemCommand(title, action.help, run)
 
     async def _run(self, action: ActionInfo) -> None:
         if action.pane:
@@ -201,6 +210,7 @@ class DevApp(ChatActions, inherit_bindings=False):
     # Messages of the panes.
 
     @on(ChatLog.OlderWanted)
+    @on(TurnList.OlderWanted)
     def _older_turns(self) -> None:
         self._do(self.presenter.show_older_turns, group="older turns")
 
@@ -256,10 +266,7 @@ class DevApp(ChatActions, inherit_bindings=False):
     # Keys.
 
     def action_new_session(self) -> None:
-        """Start another conversation; from the list of sessions with a form."""
-        if isinstance(self.screen, SessionSwitcher):
-            self.screen.action_make()
-            return
+        """Start another conversation."""
         self._do(self.presenter.new_session)
 
     def action_sessions(self) -> None:

@@ -55,7 +55,7 @@ class Replays:
         self._tell = tell
         self._strip = strip
         self._pin = pin
-        self._pinned = ""
+        self.pinned = ""
         self._running: asyncio.Task[_Outcome] | None = None
         self._on_save: asyncio.Task[None] | None = None
         self._outcome: _Outcome | None = None
@@ -71,13 +71,19 @@ class Replays:
         if outcome is not None and await self._ask(ReplayScreen(outcome.story)):
             await self._keep(outcome)
 
+    def stop(self) -> None:
+        """Replay nothing more."""
+        for task in (self._on_save, self._running):
+            if task is not None:
+                task.cancel()
+
     def take(self, events: Sequence[Event]) -> None:
         """Replay when a reload has succeeded. Of several, the newest counts."""
         kinds = {event.kind for event in events}
-        if self._pinned and "reload.succeeded" in kinds:
+        if self.pinned and "reload.succeeded" in kinds:
             if self._on_save is not None:
                 self._on_save.cancel()
-            self._on_save = spawn(self._replay_on_save(self._pinned), name="replay on save")
+            self._on_save = spawn(self._replay_on_save(self.pinned), name="replay on save")
 
     async def do(self, what: str) -> None:
         """Do something with the replay in the strip: `keep`, `drop` or `open`; or `pin`."""
@@ -95,14 +101,14 @@ class Replays:
 
     async def _toggle_pin(self) -> None:
         session_id = self._conversation.session_id
-        if self._pinned == session_id:
-            self._pinned = ""
+        if self.pinned == session_id:
+            self.pinned = ""
             await self.do("drop")
             self._tell(f"{session_id} is pinned no more.", False)
         else:
-            self._pinned = session_id
+            self.pinned = session_id
             self._tell(f"{session_id} is pinned: each reload replays its last turn.", False)
-        self._pin(self._pinned)
+        self._pin(self.pinned)
 
     async def _replay_on_save(self, session_id: str) -> None:
         self._outcome = None

@@ -52,6 +52,11 @@ class Tools:
             replay=self.replays.replay,
         )
 
+    def note_on(self, action: str) -> str:
+        """Return what the palette says beside the title of an action."""
+        pinned = self.replays.pinned
+        return f" · {pinned} is pinned" if pinned and action == "on_replay('pin')" else ""
+
     def session_action(self, what: str) -> Callable[[], Awaitable[object]]:
         """Return what does something with a session: `make`, `reset`, `delete` or `export`."""
         match what:

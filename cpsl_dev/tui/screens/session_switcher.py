@@ -85,6 +85,7 @@ class SessionSwitcher(ModalScreen[SessionChoice | None]):
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "dismiss(None)", "Close"),
+        Binding("ctrl+n", "make", "New", priority=True),
         Binding("ctrl+d,delete", "delete", "Delete", priority=True),
     ]
 

@@ -116,6 +116,9 @@ class TurnList(RowList):
         what: str
         turn: int
 
+    class OlderWanted(Message):
+        """The user has gone near the oldest turn that is here."""
+
     def __init__(self) -> None:
         super().__init__(id="turn-list")
         self._turns: list[TurnView] = []
@@ -156,6 +159,12 @@ class TurnList(RowList):
             (f"{took}  ", ("time",)),
         )
         return cut((*number, *times, said), self.view_width)
+
+    def watch_scroll_y(self, old_value: float, new_value: float) -> None:
+        """Ask for older turns near the end."""
+        super().watch_scroll_y(old_value, new_value)
+        if new_value > old_value and self.is_at_end:
+            self.post_message(self.OlderWanted())
 
     def action_choose(self) -> None:
         """Show what the turn did."""

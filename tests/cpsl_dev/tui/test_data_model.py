@@ -196,6 +196,29 @@ def test_patch_that_fits_nothing_leaves_later_ones_fitting() -> None:
 
     with pytest.raises(PatchMismatch):
         model.mark([operation("replace", "/list/0", 0)], cause=1)
-    model.mark([operation("replace", "/list/0", 0)], cause=2)
+    model.apply([operation("replace", "/list/0", 5)], cause=2)
 
     assert marks(model) == {"list/0": ("changed", 0)}
+    assert model.data == {"n": 1, "list": [5]}
+
+
+def test_data_that_was_read_ahead_of_its_event_is_not_changed_twice() -> None:
+    model = DataModel()
+    model.load({"notes": ["a"]}, 1, same_session=False)
+    model.load({"notes": ["a", "b"]}, 1, same_session=True)
+
+    model.apply([operation("add", "/notes/1", "b")], cause=1)
+    assert model.data == {"notes": ["a", "b"]}
+    assert marks(model) == {"notes/1": ("new", None)}
+
+    model.apply([operation("add", "/notes/2", "c")], cause=1)
+    assert model.data == {"notes": ["a", "b", "c"]}
+
+
+def test_event_that_is_in_what_was_read_first_changes_nothing() -> None:
+    model = DataModel()
+    model.load({"notes": ["a"]}, 1, same_session=False)
+
+    model.mark([operation("add", "/notes/0", "a")], cause=1)
+
+    assert (model.data, model.changes) == ({"notes": ["a"]}, {})

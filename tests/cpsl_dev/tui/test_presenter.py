@@ -5,6 +5,7 @@ from pathlib import Path
 from cpsl_dev.core_thread import CoreThread
 from cpsl_dev.tui.widgets.chat_pane import ChatPane
 from cpsl_dev.tui.widgets.event_pane import EventPane
+from cpsl_dev.tui.widgets.inspector import Inspector
 from tests.screens import say, screen, settled, shown
 from tests.servers import ECHO_APP
 
@@ -80,6 +81,22 @@ async def test_many_turns_are_read_as_one_scrolls_up(notebook: Path) -> None:
         await settled(pilot, lambda: log.is_laid_out)
         log.action_scroll_home()
         await settled(pilot, lambda: len(turns) == 100, "older turns are read")
+
+
+async def test_older_turns_are_read_as_one_goes_down_their_list(notebook: Path) -> None:
+    async with screen(notebook) as (pilot, app):
+        thread = thread_of(app)
+        for number in range(70):
+            turn = await thread.call(thread.server.send, "many", f"note {number}", source="http")
+            await thread.call(thread.server.wait_turn, "many", turn.turn)
+        await app.presenter.open_session("many")
+        app.query_one(Inspector).choose_tab("Turns")
+        await shown(pilot, "✓  70 ")
+        await pilot.press("f3", "end")
+        await settled(pilot, lambda: len(app.presenter.conversation.turns) == 70)
+        await pilot.press("end")
+
+        await shown(pilot, "✓   1 ")
 
 
 async def test_state_is_read_again_when_events_were_lost(notebook: Path) -> None:

@@ -80,6 +80,7 @@ async def test_save_replays_the_pinned_session_without_taking_the_focus(
         await shown(pilot, "is pinned no more.", gone="⟳ s")
         make_app(NOTEBOOK)
         await shown(pilot, "gen 3", gone="replay of turn")
+        assert not app.query_one("#replay-strip").display
 
 
 async def test_replay_on_save_that_gives_the_same_says_so(
@@ -124,6 +125,7 @@ async def test_newest_save_wins_over_a_replay_that_runs(notebook: Path, make_app
         make_app(OTHER.replace("Kept", "Newer"))
 
         await shown(pilot, "replay of turn 1 on gen 3: replies differ", "+ Newer note #1")
+        await shown(pilot, "turn.interrupted")
 
 
 async def test_replay_that_runs_is_stopped(notebook: Path, make_app: MakeApp) -> None:
@@ -145,6 +147,9 @@ async def test_pinned_session_without_a_turn_says_so_after_a_save(
         make_app(OTHER)
 
         await shown(pilot, "no replay: Session ", "has no turn 1.")
+        await pilot.press("ctrl+p")
+        await pilot.press(*"replay on")
+        await shown(pilot, "Replay on save · s-", " is pinned   F6")
 
 
 async def test_replay_of_a_session_that_moved_on_is_not_kept(
@@ -159,3 +164,14 @@ async def test_replay_of_a_session_that_moved_on_is_not_kept(
         await pilot.press("f10")
 
         await shown(pilot, "Turn 1 is not the last of session", "Kept note #2")
+
+
+async def test_replay_that_runs_ends_with_the_screen(notebook: Path, make_app: MakeApp) -> None:
+    async with screen(notebook) as (pilot, app):
+        await pinned(pilot)
+        make_app(SLOW)
+        await shown(pilot, "the last turn is replayed…")
+        running = app.tools.replays._running
+
+    assert running is not None
+    await settled(pilot, running.done)

@@ -32,7 +32,7 @@ async def test_rewind_asks_once_and_shows_what_is_left(notebook: Path) -> None:
         await shown(pilot, "Saved note #3", gone="Rewind to")
 
         await pilot.press("w")
-        await shown(pilot, "Rewind to turn 1")
+        await shown(pilot, "Rewind to turn 1", "2 turns go: 2, 3.")
         await pilot.press("y")
         await shown(pilot, "is back after turn 1.", "Saved note #1", gone="Saved note #2")
         app.query_one(Inspector).choose_tab("Data")

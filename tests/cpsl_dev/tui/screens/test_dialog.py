@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from pathlib import Path
 
 from textual.app import ComposeResult
 from textual.widgets import Input
@@ -10,7 +11,8 @@ from cpsl_dev.exceptions import InvalidInput
 from cpsl_dev.tui.screens.dialog import Dialog
 from cpsl_dev.tui.widgets.facts import FactList
 from cpsl_dev.tui.widgets.key_bar import KeyBar, KeyHint
-from tests.screens import settled, show, shown
+from cpsl_dev.tui.widgets.prompt import Prompt
+from tests.screens import say, screen, settled, show, shown
 
 
 class NameDialog(Dialog[str]):
@@ -72,3 +74,31 @@ async def test_work_is_done_once_and_given_up_when_it_is_closed() -> None:
         await settled(pilot, lambda: ended == ["cancelled"])
 
     assert (answers, began) == ([None], [True])
+
+
+async def test_keys_belong_to_a_dialog_while_one_is_open(notebook: Path) -> None:
+    async with screen(notebook) as (pilot, app):
+        session_id = app.presenter.conversation.session_id
+        await say(pilot, "one")
+        await shown(pilot, "Saved note #1")
+        await pilot.press("f3", "E")
+        await shown(pilot, "Edit The data")
+        await pilot.press("ctrl+n", "ctrl+r", "ctrl+p", "f1", "f2", "ctrl+o", "f6")
+        await pilot.press("end", "2")
+
+        await shown(pilot, "Line 1, column ", gone="Commands")
+        assert app.presenter.conversation.session_id == session_id
+        assert len(app.screen_stack) == 2
+
+
+async def test_key_that_opened_a_text_closes_it_and_a_draft_stays(notebook: Path) -> None:
+    async with screen(notebook) as (pilot, app):
+        await say(pilot, "fail")
+        await shown(pilot, "✗ KeyError")
+        await pilot.press(*"draft", "f8")
+        await shown(pilot, "KeyError in turn 1")
+        await pilot.press("ctrl+c", "f8")
+        await shown(pilot, "✗ KeyError", gone="KeyError in turn 1")
+
+        assert app.query_one(Prompt).text == "draft"
+        assert len(app.screen_stack) == 1

@@ -96,3 +96,15 @@ async def test_message_of_a_turn_comes_first_where_room_is_short() -> None:
         turns.show([TurnView(turn=1, text="buy coffee", status="done", generation=3)])
 
         await shown(pilot, "✓   1 buy coffee", "gen 3")
+
+
+async def test_older_turns_are_wanted_at_the_end() -> None:
+    async with show(TurnList(), size=(60, 10)) as (pilot, turns):
+        turns.show([TurnView(turn=number, text=f"text {number}") for number in range(30, 60)])
+        await shown(pilot, "text 59")
+        assert not messages(pilot, TurnList.OlderWanted)
+        turns.focus()
+        await pilot.press("end")
+        await shown(pilot, "text 30")
+
+        assert messages(pilot, TurnList.OlderWanted)
