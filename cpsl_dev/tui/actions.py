@@ -119,6 +119,13 @@ ACTIONS = (
         footer="commands",
     ),
     ActionInfo(
+        name="help",
+        title="Help",
+        help="Show the keys and the commands.",
+        keys="f1",
+        footer="help",
+    ),
+    ActionInfo(
         name="new_session",
         title="New session",
         help="Start another conversation; /new ID chooses its id.",
@@ -277,13 +284,6 @@ ACTIONS = (
         keys="f9",
     ),
     ActionInfo(name="change_theme", title="Theme", help="Choose a theme; it is remembered."),
-    ActionInfo(
-        name="help",
-        title="Help",
-        help="Show the keys and the commands.",
-        keys="f1",
-        footer="help",
-    ),
     ActionInfo(
         name="help",
         title="Help",

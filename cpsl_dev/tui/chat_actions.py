@@ -76,7 +76,9 @@ class ChatActions(App[int], inherit_bindings=False):
             )
             presenter.followers.append(pauses)
             self.run_worker(pauses.run(), name="pauses", group="pauses")
-        pane.log_view.pictures = Pictures(str(config.data_dir / "files"))
+        pane.log_view.pictures = Pictures(
+            str(config.data_dir / "files"), has_colours=not self.no_color
+        )
 
     @contextmanager
     def _aside(self) -> Iterator[None]:
