@@ -227,6 +227,8 @@ ACTIONS = (
         title="Send again",
         help="Send the last message once more, as a new turn.",
         keys="ctrl+s",
+        # In a dialog the same key saves; nothing that takes text binds it.
+        everywhere=False,
     ),
     *(
         ActionInfo(

@@ -126,7 +126,9 @@ class ChatActions(App[int], inherit_bindings=False):
         self._do(self._stuck.restart, group="reload")
 
     def action_answer(self) -> None:
-        """Go to the question that waits."""
+        """Go to the question that waits; not from behind a dialog."""
+        if self.screen.is_modal:
+            return
         if not self.query_one(ChatPane).questions.has_focus_within:
             self.action_pane("chat")
         self._asking.turn_to()
