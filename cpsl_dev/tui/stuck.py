@@ -82,8 +82,11 @@ class Stuck:
 
     async def restart(self) -> None:
         """Let a new worker serve, and end the one before at once."""
-        self._tell("The worker is restarted: its turns are interrupted.", False)
-        await self._link.restart_worker()
+        outcome = await self._link.restart_worker()
+        if outcome.get("outcome") == "succeeded":
+            self._tell("A new worker serves; what the one before still ran is ended.", False)
+        else:
+            self._tell("The app cannot be loaded now, so the worker goes on. esc cancels.", True)
 
     def _show(self) -> None:
         if not self._workers:

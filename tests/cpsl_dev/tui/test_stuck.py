@@ -70,6 +70,7 @@ async def test_key_and_mouse_restart_the_worker(blocking: Path) -> None:
         await shown(pilot, "The app is stuck")
         await pilot.press("ctrl+t")
         await shown(pilot, "⚠ interrupted", "gen 2", gone="The app is stuck")
+        await shown(pilot, "A new worker serves")
 
         await say(pilot, "block")
         await shown(pilot, "The app is stuck")
@@ -78,6 +79,21 @@ async def test_key_and_mouse_restart_the_worker(blocking: Path) -> None:
         await shown(pilot, "gen 3", gone="The app is stuck")
         await say(pilot, "hello")
         await shown(pilot, "echo hello")
+
+
+async def test_worker_goes_on_when_there_is_no_code_for_another(
+    blocking: Path, make_app: MakeApp
+) -> None:
+    async with screen(blocking) as (pilot, _):
+        await say(pilot, "block")
+        await shown(pilot, "The app is stuck")
+        make_app("import cpsl\nnonsense")
+        await shown(pilot, "✗ failed", "NameError")
+        await pilot.press("ctrl+t")
+        await shown(pilot, "The app cannot be loaded now, so the worker goes on.")
+        (blocking / "go").touch()
+
+        await shown(pilot, "echo block", gone="The app is stuck")
 
 
 async def test_worker_that_does_not_let_go_matters_no_more_when_its_turns_are_over() -> None:
