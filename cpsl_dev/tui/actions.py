@@ -119,6 +119,13 @@ ACTIONS = (
         footer="commands",
     ),
     ActionInfo(
+        name="help",
+        title="Help",
+        help="Show the keys and the commands.",
+        keys="f1",
+        footer="help",
+    ),
+    ActionInfo(
         name="new_session",
         title="New session",
         help="Start another conversation; /new ID chooses its id.",
@@ -220,6 +227,8 @@ ACTIONS = (
         title="Send again",
         help="Send the last message once more, as a new turn.",
         keys="ctrl+s",
+        # In a dialog the same key saves; nothing that takes text binds it.
+        everywhere=False,
     ),
     *(
         ActionInfo(
@@ -277,13 +286,6 @@ ACTIONS = (
         keys="f9",
     ),
     ActionInfo(name="change_theme", title="Theme", help="Choose a theme; it is remembered."),
-    ActionInfo(
-        name="help",
-        title="Help",
-        help="Show the keys and the commands.",
-        keys="f1",
-        footer="help",
-    ),
     ActionInfo(
         name="help",
         title="Help",

@@ -76,7 +76,9 @@ class ChatActions(App[int], inherit_bindings=False):
             )
             presenter.followers.append(pauses)
             self.run_worker(pauses.run(), name="pauses", group="pauses")
-        pane.log_view.pictures = Pictures(str(config.data_dir / "files"))
+        pane.log_view.pictures = Pictures(
+            str(config.data_dir / "files"), has_colours=not self.no_color
+        )
 
     @contextmanager
     def _aside(self) -> Iterator[None]:
@@ -124,7 +126,9 @@ class ChatActions(App[int], inherit_bindings=False):
         self._do(self._stuck.restart, group="reload")
 
     def action_answer(self) -> None:
-        """Go to the question that waits."""
+        """Go to the question that waits; not from behind a dialog."""
+        if self.screen.is_modal:
+            return
         if not self.query_one(ChatPane).questions.has_focus_within:
             self.action_pane("chat")
         self._asking.turn_to()

@@ -46,6 +46,12 @@ class Conversation:
         # Turns that ran when they were read: some of their text may be missing, or come twice.
         self._partial: set[int] = set()
 
+    @property
+    def name(self) -> str:
+        """Its id, and its title where it has one."""
+        title = self.record.title if self.record is not None else ""
+        return self.session_id if title in ("", self.session_id) else f"{self.session_id} · {title}"
+
     def begin(self, session_id: str) -> None:
         """Leave the session before; events of the new one count from now on."""
         self.session_id = session_id

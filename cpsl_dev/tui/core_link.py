@@ -251,9 +251,9 @@ class CoreLink:
         """Load the app again; return how that went."""
         return await self._core.call(self._server.reload)
 
-    async def restart_worker(self) -> None:
-        """Load the app again, and end the worker before at once."""
-        await self._core.call(self._server.restart_worker)
+    async def restart_worker(self) -> JsonObject:
+        """Load the app again, and end the worker before at once; return how the load went."""
+        return await self._core.call(self._server.restart_worker)
 
     async def newest_events(self, kinds: tuple[str, ...], limit: int) -> list[Event]:
         """Return the newest events of these kinds."""

@@ -84,7 +84,8 @@ class Pauses:
         """Take over every stop at once, so that none runs out of time while another is shown."""
         while True:
             pause = await self._stopped.get()
-            with contextlib.suppress(NotPaused):
+            # It may have gone on; and without a pseudo-terminal `breakpoint()` says so itself.
+            with contextlib.suppress(NotPaused, OSError):
                 descriptor = await self._link.attach_debugger(pause.pid)
                 self._attached.put_nowait((pause, descriptor))
 

@@ -29,10 +29,12 @@ class Pictures:
 
     Args:
         folder: Where files of conversations are kept.
+        has_colours: False where half blocks would all look the same.
     """
 
-    def __init__(self, folder: str = "") -> None:
+    def __init__(self, folder: str = "", *, has_colours: bool = True) -> None:
         self._files = FileStore(folder)
+        self._has_colours = has_colours
 
     def find(self, url: str) -> bytes | str | None:
         """Return the picture of a reference: its bytes, or its path; None if it is not here."""
@@ -55,7 +57,9 @@ class Pictures:
     def draw(self, picture: bytes | str, width: int) -> list[Line]:
         """Return a small picture as lines; none where it cannot be drawn."""
         columns = min(width, _MOST_COLUMNS)
-        return _draw(picture, columns) if columns >= _FEWEST_COLUMNS else []
+        if columns < _FEWEST_COLUMNS or not self._has_colours:
+            return []
+        return _draw(picture, columns)
 
 
 def _decode(url: str) -> bytes | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Protocol
 
 from cpsl.records import JsonObject, SessionSummary
@@ -15,7 +15,7 @@ from cpsl_dev.tui.conversation import Changed, Conversation
 from cpsl_dev.tui.core_link import OLDER_EVENTS, CoreLink, trouble_of
 from cpsl_dev.tui.feed import Batch
 from cpsl_dev.tui.refreshing import Refresh
-from cpsl_dev.tui.summaries import error_line, place_of
+from cpsl_dev.tui.troubles import last_words, newest_error
 from cpsl_dev.tui.widgets.chat_pane import ChatPane
 from cpsl_dev.tui.widgets.error_banner import ErrorBanner
 from cpsl_dev.tui.widgets.event_pane import EventPane
@@ -240,27 +240,11 @@ class Presenter:
 
     def newest_error(self, turn: int | None = None) -> tuple[str, str] | None:
         """Return a title and the traceback of the newest error: of the load, or of a turn."""
-        trouble = self._panes.banner.trouble
-        if trouble is not None and turn is None:
-            error, where = trouble.error, "the newest save"
-        else:
-            failed = self.conversation.turns.last_failed(turn)
-            if failed is None or failed.error is None:
-                return None
-            error, where = failed.error, f"turn {failed.turn}"
-        place = f"{place_of(error.file, error.line)}\n{error.text or ''}".strip()
-        text = error.traceback or f"{place}\n\n{error.type}: {error.message}".strip()
-        return (f"{error.type} in {where}", text)
+        return newest_error(self._panes.banner.trouble, self.conversation.turns, turn)
 
     def last_words(self) -> list[str]:
         """Return the newest error of this run, to be said when the screen is gone."""
-        trouble = self._panes.banner.trouble
-        if trouble is not None:
-            return [f"The newest save cannot run: {error_line(asdict(trouble.error))}"]
-        if self._last_failure is not None:
-            line = error_line(self._last_failure).replace(f"{self._folder}/", "")
-            return [f"The last failed turn: {line}"]
-        return []
+        return last_words(self._panes.banner.trouble, self._last_failure, self._folder)
 
     async def _first_session(self, preferred: str) -> str:
         sessions = await self.sessions()
@@ -332,6 +316,7 @@ class Presenter:
     async def _read_record(self) -> None:
         self.conversation.load_record(*await self._link.session(self.conversation.session_id))
         self._show_record()
+        self._show_headline()
 
     async def _read_turns(self) -> None:
         session_id = self.conversation.session_id
@@ -395,4 +380,4 @@ class Presenter:
             notes=tuple(notes),
         )
         note = f"● {len(self.unread)} unread ^O" if self.unread else ""
-        self._panes.chat.show_title(self.conversation.session_id, note)
+        self._panes.chat.show_title(self.conversation.name, note)

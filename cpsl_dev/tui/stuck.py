@@ -12,6 +12,7 @@ from cpsl_dev.tui.summaries import any_text, place_of
 from cpsl_dev.tui.widgets.stuck_banner import StuckBanner
 
 _LONGEST = 400
+_ENDED = ("turn.finished", "turn.failed", "turn.interrupted")
 
 
 class Stuck:
@@ -44,9 +45,21 @@ class Stuck:
             self._workers[pid] = event.fields
         elif event.kind in ("worker.unblocked", "worker.exited") and pid in self._workers:
             del self._workers[pid]
-        else:
+        elif event.kind not in _ENDED or not self._end(event):
             return
         self._show()
+
+    def _end(self, event: Event) -> bool:
+        """Forget workers of which nobody waits for anything any more; tell if there are such."""
+        for pid, fields in list(self._workers.items()):
+            turns = fields.get("turns") or []
+            left = [turn for turn in turns if turn != [event.session_id, event.turn]]
+            self._workers[pid] = {**fields, "turns": left}
+            if turns and not left:
+                # A new worker serves; the old one is being ended.
+                del self._workers[pid]
+                return True
+        return False
 
     def session_opened(self) -> None:
         """Nothing here depends on the session."""
@@ -69,8 +82,11 @@ class Stuck:
 
     async def restart(self) -> None:
         """Let a new worker serve, and end the one before at once."""
-        self._tell("The worker is restarted: its turns are interrupted.", False)
-        await self._link.restart_worker()
+        outcome = await self._link.restart_worker()
+        if outcome.get("outcome") == "succeeded":
+            self._tell("A new worker serves; what the one before still ran is ended.", False)
+        else:
+            self._tell("The app cannot be loaded now, so the worker goes on. esc cancels.", True)
 
     def _show(self) -> None:
         if not self._workers:

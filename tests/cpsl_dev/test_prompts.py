@@ -363,3 +363,21 @@ async def test_what_waits_is_known_until_it_is_answered(server: DevServer) -> No
 
     assert (session_id, block.id, block.payload["message"]) == ("s1", block_id, "Deploy?")
     assert server.prompts.waiting == []
+
+
+async def test_prompt_that_a_replay_answers_waits_for_nobody(server: DevServer) -> None:
+    class Deaf:
+        def send(self, command: object) -> None:
+            """Take the answer, and tell nothing of it."""
+
+    worker: Any = Deaf()
+    payload = {"message": "Deploy?", "blocking": True}
+    shown = {"session_id": "s1", "id": "b1", "type": "approval_prompt", "payload": payload}
+
+    server.prompts.play("s1", [])
+    server.prompts.take(worker, shown)
+    while_it_plays = server.prompts.waiting
+    server.prompts.stop_playing("s1")
+
+    assert while_it_plays == []
+    assert [session_id for session_id, _ in server.prompts.waiting] == ["s1"]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from rich.segment import Segment
 from textual import events
 from textual.message import Message
 from textual.strip import Strip
@@ -47,8 +48,8 @@ class Splitter(DragHandle):
     """The line between two panes that stand side by side."""
 
     def render_line(self, y: int) -> Strip:
-        """Draw a piece of it."""
-        return Strip.blank(self.size.width, self.rich_style)
+        """Draw a piece of it: a sign, because there may be no colours."""
+        return Strip([Segment("▏", self.rich_style)])
 
 
 class DragBar(TitleBar, DragHandle):

@@ -6,7 +6,6 @@ from pathlib import Path
 
 from textual.widgets import Input
 
-from cpsl_dev.tui.widgets.button_row import ButtonRow
 from cpsl_dev.tui.widgets.prompt import Prompt
 from cpsl_dev.tui.widgets.question_strip import QuestionStrip
 from tests.screens import say, screen, settled, shown, text_of
@@ -26,7 +25,7 @@ async def test_approval_is_given_by_key_and_by_mouse(asking: Path) -> None:
 
         await say(pilot, "approve Again?")
         await shown(pilot, "? Again?", "[n: Reject]")
-        await pilot.click(ButtonRow, offset=(17, 0))
+        await pilot.click("#questions ButtonRow", offset=(17, 0))
         await shown(pilot, "approved: False", gone="The app asks")
 
 
@@ -55,7 +54,7 @@ async def test_several_questions_come_one_after_another(asking: Path) -> None:
         await pilot.press("ctrl+g", "ctrl+g")
         await shown(pilot, "The app asks · 2 of 2", "? Second?")
         await pilot.press("right", "enter")
-        await shown(pilot, "? First?", gone="? Second?")
+        await shown(pilot, "? First?", "✗ Reject", gone="2 of 2")
         await pilot.press("ctrl+g", "y")
 
         await shown(pilot, "both: [True, False]", gone="The app asks")

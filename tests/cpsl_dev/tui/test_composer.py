@@ -144,7 +144,7 @@ async def test_session_is_reset_after_a_question(notebook: Path) -> None:
         await shown(pilot, "Rewind to turn 0")
         await pilot.press("y")
 
-        await shown(pilot, "Type a message below", "○ gone", gone="Saved note #1")
+        await shown(pilot, "Type a message below", "○ gone", gone="gen 1 · ")
         await say(pilot, "tea")
         await shown(pilot, "Saved note #1: tea")
 

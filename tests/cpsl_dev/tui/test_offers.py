@@ -41,6 +41,7 @@ APP = """
             await terminal.shell("echo built; echo oops >&2; exit 3")
             await session.show_table(rows=[{"name": "tea", "price": 2}], title="Prices")
             await session.show_image("dot.png", alt="A dot")
+            await session.set_title("Trip to Rome")
         elif message.text == "fail":
             raise ValueError("as you wish")
         elif message.text == "wait":
@@ -99,6 +100,7 @@ async def test_blocks_of_a_real_turn_have_a_form_and_are_replaced(offering: Path
             "▤ Prices",
             "tea   2",
             "▣ A dot  10 bytes",
+            " · Trip to Rome",
             gone="◌ Searching",
         )
         await click(pilot, "https://example.org/x")

@@ -7,10 +7,13 @@ import re
 import signal
 import sys
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 
+from cpsl_dev.tui.pauses import Pauses
 from tests.conftest import MakeApp
+from tests.screens import make_event
 from tests.terminals import Terminal
 
 APP = """
@@ -153,3 +156,24 @@ def test_program_ends_while_pdb_has_the_terminal(terminal: Terminal) -> None:
 
     terminal.wait_for("The state is in")
     assert terminal.leave("") == 143
+
+
+def test_header_says_where_code_stands_still() -> None:
+    said: list[str] = []
+    nobody: Any = None
+    pauses = Pauses(nobody, step_aside=nobody, note=said.append)
+    for event in (
+        make_event("worker.paused", pid=1, file="app.py", line=12),
+        make_event("worker.paused", pid=2, file="other.py", line=3),
+        make_event("worker.resumed", pid=1),
+        make_event("worker.resumed", pid=9),
+        make_event("worker.exited", pid=2),
+    ):
+        pauses.take(event)
+
+    assert said == [
+        "paused at app.py:12",
+        "paused at app.py:12, other.py:3",
+        "paused at other.py:3",
+        "",
+    ]

@@ -55,6 +55,7 @@ def test_large_picture_fits_in(store: FileStore) -> None:
     assert len(lines) == 14
     assert all(width_of(line) <= 40 for line in lines)
     assert Pictures().draw(png(300, 900), 5) == []
+    assert Pictures(has_colours=False).draw(png(300, 900), 40) == []
 
 
 def test_picture_in_an_address_is_read(store: FileStore) -> None:

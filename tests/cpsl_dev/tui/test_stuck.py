@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import time
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from cpsl_dev.tui.stuck import Stuck
 from cpsl_dev.tui.widgets.stuck_banner import StuckBanner
 from tests.conftest import MakeApp
-from tests.screens import say, screen, shown
+from tests.screens import make_event, say, screen, show, shown
 
 APP = """
     import time
@@ -68,6 +70,7 @@ async def test_key_and_mouse_restart_the_worker(blocking: Path) -> None:
         await shown(pilot, "The app is stuck")
         await pilot.press("ctrl+t")
         await shown(pilot, "⚠ interrupted", "gen 2", gone="The app is stuck")
+        await shown(pilot, "A new worker serves")
 
         await say(pilot, "block")
         await shown(pilot, "The app is stuck")
@@ -76,3 +79,31 @@ async def test_key_and_mouse_restart_the_worker(blocking: Path) -> None:
         await shown(pilot, "gen 3", gone="The app is stuck")
         await say(pilot, "hello")
         await shown(pilot, "echo hello")
+
+
+async def test_worker_goes_on_when_there_is_no_code_for_another(
+    blocking: Path, make_app: MakeApp
+) -> None:
+    async with screen(blocking) as (pilot, _):
+        await say(pilot, "block")
+        await shown(pilot, "The app is stuck")
+        make_app("import cpsl\nnonsense")
+        await shown(pilot, "✗ failed", "NameError")
+        await pilot.press("ctrl+t")
+        await shown(pilot, "The app cannot be loaded now, so the worker goes on.")
+        (blocking / "go").touch()
+
+        await shown(pilot, "echo block", gone="The app is stuck")
+
+
+async def test_worker_that_does_not_let_go_matters_no_more_when_its_turns_are_over() -> None:
+    nobody: Any = None
+    async with show(StuckBanner()) as (_, banner):
+        stuck = Stuck(nobody, nobody, banner, nobody)
+        turns = [["s1", 1], ["s2", 4]]
+        stuck.take(make_event("worker.blocked", pid=7, file="app.py", line=3, turns=turns))
+        stuck.take(make_event("turn.interrupted", session_id="s1", turn=1))
+        assert banner.display
+
+        stuck.take(make_event("turn.failed", session_id="s2", turn=4))
+        assert not banner.display
