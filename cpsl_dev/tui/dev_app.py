@@ -48,6 +48,8 @@ _SAID_SECONDS, _LONG_SECONDS = 6.0, 60.0
 # Of several wishes to read events, as one types a filter, the last one counts.
 _LATEST_ONLY = "events"
 _DARK, _LIGHT = "textual-dark", "textual-light"
+# What means nothing while a dialog covers the panes.
+_OF_THE_PANES = {action.name.partition("(")[0] for action in ACTIONS if not action.pane} - {"quit"}
 T = TypeVar("T")
 
 
@@ -145,10 +147,9 @@ class DevApp(ChatActions, inherit_bindings=False):
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Leave the keys to a dialog while one is open: they mean something else there."""
-        covers = isinstance(self.screen, ModalScreen) and not isinstance(
-            self.screen, CommandPalette
-        )
-        return action == "quit" or not covers
+        shown = self.screen
+        covers = isinstance(shown, ModalScreen) and not isinstance(shown, CommandPalette)
+        return not covers or action not in _OF_THE_PANES
 
     def get_driver_class(self) -> type[Driver]:
         """Let nothing foreign reach the terminal."""

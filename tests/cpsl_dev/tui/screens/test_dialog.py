@@ -87,6 +87,9 @@ async def test_keys_belong_to_a_dialog_while_one_is_open(notebook: Path) -> None
         await pilot.press("end", "2")
 
         await shown(pilot, "Line 1, column ", gone="Commands")
+        await pilot.press("escape", "escape", "A")
+        await pilot.press(*"key", "tab", "1")
+        await shown(pilot, "key 'key': a number")
         assert app.presenter.conversation.session_id == session_id
         assert len(app.screen_stack) == 2
 
