@@ -264,6 +264,7 @@ ACTIONS = (
         title="Zoom",
         help="Give the pane that has the focus the whole screen, or take it back.",
         keys="f7",
+        footer="zoom",
     ),
     *(
         ActionInfo(

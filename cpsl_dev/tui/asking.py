@@ -7,7 +7,7 @@ from collections.abc import Callable
 from cpsl.answers import is_waiting
 from cpsl.records import BlockRecord, JsonObject
 from cpsl_dev.event_log import Event
-from cpsl_dev.exceptions import DevError
+from cpsl_dev.exceptions import BlockNotWaiting, DevError
 from cpsl_dev.safe_text import safe_text
 from cpsl_dev.tui.conversation import Conversation
 from cpsl_dev.tui.core_link import CoreLink
@@ -48,6 +48,8 @@ class Asking:
         self._mark_unread = mark_unread
         self._waiting: list[tuple[str, BlockRecord]] = []
         self._told: set[str] = set()
+        self._refusing: set[tuple[str, str]] = set()
+        self._over: set[tuple[str, str]] = set()
         self._refresh = Refresh(self._read, least_seconds=0.05)
 
     def take(self, event: Event) -> None:
@@ -74,10 +76,18 @@ class Asking:
         try:
             await self._link.answer_block(session_id, block_id, answer)
         except DevError as error:
+            if isinstance(error, BlockNotWaiting):
+                self._give_up((session_id, block_id))
             if not self._strip.refuse(block_id, str(error)):
                 raise
         finally:
             self._refresh.request()
+
+    def _give_up(self, key: tuple[str, str]) -> None:
+        """Show a prompt no more that refuses twice: only something that looks like one does."""
+        if key in self._refusing:
+            self._over.add(key)
+        self._refusing.add(key)
 
     def turn_to(self) -> None:
         """Go to the question that waits."""
@@ -90,7 +100,8 @@ class Asking:
             self._tell("The app asks nothing now.", False)
 
     async def _read(self) -> None:
-        self._waiting = await self._link.waiting_prompts()
+        waiting = await self._link.waiting_prompts()
+        self._waiting = [(at, block) for at, block in waiting if (at, block.id) not in self._over]
         shown = self._conversation.session_id
         here = [block for session_id, block in self._waiting if session_id == shown]
         self._strip.show(shown, here, self._folder)

@@ -14,7 +14,7 @@ from textual.driver import Driver
 # Textual itself sends control sequences (CSI), shapes of the mouse pointer (OSC 22) and, when the
 # user copies, base64 for the clipboard (OSC 52).
 _FOREIGN = re.compile(
-    r"\x1b(?=\](?!22;[a-z-]*\x1b|52;c;[A-Za-z0-9+/=]*\x07))"
+    r"\x1b(?=\](?!22;[a-z-]*(?:\x1b\\|\x07)|52;c;[A-Za-z0-9+/=]*\x07))"
     r"|\x1b(?=[PX^_ck])"
     r"|[\x80-\x9f]"
 )

@@ -7,7 +7,7 @@ from typing import Any
 
 from cpsl.records import JsonObject
 from cpsl_dev.safe_text import safe_text
-from cpsl_dev.tui.spans import Line, cut, one_line, wrap_plain
+from cpsl_dev.tui.spans import Line, cut, one_line, width_of, wrap_plain
 from cpsl_dev.tui.summaries import any_text, milliseconds
 
 _MOST_RUNS = 8
@@ -46,9 +46,11 @@ def _run(run: JsonObject, width: int, most: int) -> list[Line]:
     if status == "failed":
         note = f"  exit {one_line(any_text(run.get('exit_code'), 20))}"
     took = _took(run)
-    end = ((note, (style,)), (f"  {took}" if took else "", ("dim",)))
-    lines = [cut(((f"{mark} ", (style,)), (f"$ {command}", ("strong",)), *end), width)]
-    return [*lines, *_output(run, width, most)]
+    end: Line = ((note, (style,)), (f"  {took}" if took else "", ("dim",)))
+    start: Line = ((f"{mark} ", (style,)), (f"$ {command}", ("strong",)))
+    # How it ended matters more than the end of a long command.
+    first = cut((*cut(start, max(8, width - width_of(end))), *end), width)
+    return [first, *_output(run, width, most)]
 
 
 def _took(run: JsonObject) -> str:

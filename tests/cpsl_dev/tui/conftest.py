@@ -89,6 +89,10 @@ ASKING = """
         elif word == "keys":
             account = await session.require_integration("aws", reason="To list.")
             await session.reply(f"region {account.fields['region']}")
+        elif word == "odd":
+            payload = {"blocking": True, "message": [1], "approve_label": {"a": None}}
+            await session.show(cpsl.Block("approval_prompt", payload, "odd"))
+            await session.reply("shown")
         else:
             await session.reply("echo " + message.text)
 """

@@ -123,3 +123,15 @@ async def test_question_can_be_answered_in_a_small_terminal(asking: Path) -> Non
         await shown(pilot, "? Deploy all of it", "[y: Ship it]", "…")
         await pilot.press("f4", "ctrl+g", "y")
         await shown(pilot, "approved: True")
+
+
+async def test_block_that_only_looks_like_a_prompt_harms_nobody(asking: Path) -> None:
+    async with screen(asking) as (pilot, _):
+        await say(pilot, "odd")
+        await shown(pilot, "shown", "? [1]", "[y: {'a': None}]")
+        await pilot.press("ctrl+g", "y")
+        await shown(pilot, "✗ Block 'odd' of session", "does not wait for an answer")
+        await pilot.press("y")
+        await shown(pilot, "shown", gone="The app asks")
+        await say(pilot, "hello")
+        await shown(pilot, "echo hello")

@@ -11,6 +11,7 @@ from cpsl_dev.tui.guarded_driver import guarded, without_foreign
     [
         "\x1b[1;31mtext\x1b[0m\x1b[?1049h\x1b[>1u",
         "\x1b]22;default\x1b\\",
+        "\x1b]22;default\x07",
         "\x1b]52;c;aGVsbG8=\x07",
         "plain \u4f60 \U0001f600",
     ],
@@ -42,6 +43,10 @@ def test_foreign_sequences_become_visible(data: str) -> None:
 
     assert passed[0] in "\u241b\ufffd"
     assert passed[1:] == data[1:]
+
+
+def test_nothing_foreign_hides_behind_the_shape_of_the_pointer() -> None:
+    assert without_foreign("\x1b]22;default\x1b]0;x\x07") == "\u241b]22;default\u241b]0;x\x07"
 
 
 def test_driver_looks_at_everything(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -56,3 +56,10 @@ def test_colours_are_left_out_and_overwritten_text_too() -> None:
 
 def test_other_control_codes_become_marks() -> None:
     assert shown(run("x", "\x1b[2J\x07"))[2:] == ["  \u241b[2J\u2407"]
+
+
+def test_end_of_a_long_command_gives_way_to_how_it_ended() -> None:
+    line = shown(run("echo " + "x" * 200, status="failed", exit_code=2), width=40)[1]
+
+    assert line.startswith("✗ $ echo xxx")
+    assert line.endswith("x…  exit 2")
