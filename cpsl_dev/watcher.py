@@ -25,8 +25,6 @@ from cpsl_dev.notices import Notices
 # A second look after this tells a file that is still being written from one that is done.
 _SETTLE_SECONDS = 0.003
 _SETTLE_MANY_SECONDS = 0.010
-# A file that was renamed into place is complete; only its neighbours may still follow.
-_SETTLE_WHOLE_SECONDS = 0.001
 # A file that is empty or gone is most often one that is being written.
 _EMPTY_SECONDS = 1.2
 _GONE_SECONDS = 0.15
@@ -59,6 +57,8 @@ class Watcher:
         self._baseline: Hashes = {}
         self._accepted: dict[Folder, frozenset[str]] = {}
         self._dropped: set[str] = set()
+        # How all was when the last change was told, until that is accepted.
+        self._seen: Picture | None = None
         # What the folders held when `accept` was called.
         self._entries: dict[str, Entries | None] = {}
         self._folders: dict[str, list[Folder]] = {}
@@ -120,6 +120,7 @@ class Watcher:
         self._contents.forget(self._baseline)
         self._accepted = {folder: self._known_in(folder) for folder in folders}
         self._dropped = set()
+        self._seen = None
         self._folders = {}
         for folder in self._accepted:
             for place in {folder.path, os.path.realpath(folder.path)}:
@@ -148,9 +149,9 @@ class Watcher:
         return self._changes(self._picture())
 
     def accept(self) -> None:
-        """Count what is on the disk now as unchanged."""
-        self._baseline = self._current()
-        self._accepted = {folder: self._listings.of(folder) for folder in self._accepted}
+        """Count what is on the disk now as unchanged, or was when a change was last told."""
+        self._baseline, self._accepted = self._seen or self._picture()
+        self._seen = None
         self._entries = {
             folder.path: self._listings.entries(folder.path) for folder in self._accepted
         }
@@ -193,7 +194,10 @@ class Watcher:
         while True:
             # Each look at many files takes a while: none is made twice.
             changed = self._changes(before)
-            await asyncio.sleep(self._pause(changed))
+            if self._is_whole(changed):
+                self._seen = before
+                return changed
+            await asyncio.sleep(_SETTLE_SECONDS if len(changed) == 1 else _SETTLE_MANY_SECONDS)
             after = self._picture()
             now = time.monotonic()
             is_git_busy = self._git.is_busy()
@@ -205,16 +209,20 @@ class Watcher:
             if after == before and not self._is_half_way(
                 changed, now - rested, is_git_busy=is_git_busy
             ):
+                self._seen = after
                 return self._changes(after)
             if now - started > (_MAX_GIT_SECONDS if is_git_busy else _MAX_SETTLE_SECONDS):
                 return self._changes(after)
             before = after
 
-    def _pause(self, changed: list[str]) -> float:
-        if len(changed) > 1:
-            return _SETTLE_MANY_SECONDS
-        is_whole = bool(changed) and self._contents.is_replaced(changed[0])
-        return _SETTLE_WHOLE_SECONDS if is_whole else _SETTLE_SECONDS
+    def _is_whole(self, changed: list[str]) -> bool:
+        """Tell whether all there is is one file that was renamed into place: it is complete."""
+        return (
+            len(changed) == 1
+            and self._contents.is_replaced(changed[0])
+            and not self._git.is_busy()
+            and not self._is_half_way(changed, 0.0, is_git_busy=False)
+        )
 
     def _picture(self) -> Picture:
         return (self._current(), {folder: self._listings.of(folder) for folder in self._accepted})

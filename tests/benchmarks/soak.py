@@ -29,6 +29,7 @@ async def handle(session, message):
     await session.reply(f"{{VERSION}}:{{message.text}}")
 """
 SESSIONS = 3
+PAGE = 5_000
 
 
 def talk(folder: Path, number: int, stop: threading.Event, sent: list[int]) -> None:
@@ -94,9 +95,13 @@ def check(client: Client, sent: list[int]) -> int:
     """Return how many messages are missing from the history or in it twice."""
     wrong = 0
     for number, count in enumerate(sent):
-        path = f"/sessions/soak-{number}/history?limit={2 * count + 10}"
-        entries = client.get(path)["history"]
-        said = [entry["text"] for entry in entries if entry["sender"] == "user"]
+        said: list[str] = []
+        before = 2 * count + 10
+        while before > 0:
+            path = f"/sessions/soak-{number}/history?before={before}&limit={PAGE}"
+            entries = client.get(path)["history"]
+            said += [entry["text"] for entry in entries if entry["sender"] == "user"]
+            before = entries[0]["index"] if entries else 0
         wrong += len(set(map(str, range(count))) ^ set(said)) + len(said) - len(set(said))
     return wrong
 
