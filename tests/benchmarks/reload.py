@@ -17,7 +17,7 @@ from pathlib import Path
 from tests.benchmarks.bench import dev_server, median, percentile, print_table, program, save
 
 # Long enough for the next standby to be warm, as it is when a person saves.
-BETWEEN_SAVES_SECONDS = 0.7
+BETWEEN_SAVES_SECONDS = 1.5
 GIVE_UP_SECONDS = 20.0
 
 CPSL_APP = """\
