@@ -113,7 +113,7 @@ def _read_file(answer: JsonObject, files: FileStore, folder: str) -> JsonObject:
     name = clean_name(path if path and "name" not in answer else _need_text(answer, "name"))
     kind = _need_text(answer, "content_type") if "content_type" in answer else guess_type(name)[0]
     if path is not None:
-        stored = _keep_local(os.path.join(folder, os.path.expanduser(path)), files)
+        stored = _keep_local(path, folder, files)
     else:
         data = _decode(_need(answer, "content_base64", str, "text"))
         stored = files.add(data, os.path.splitext(name)[1])
@@ -125,23 +125,24 @@ def _read_file(answer: JsonObject, files: FileStore, folder: str) -> JsonObject:
     }
 
 
-def _keep_local(path: str, files: FileStore) -> StoredFile:
+def _keep_local(named: str, folder: str, files: FileStore) -> StoredFile:
     """Keep a file that the user named; only a plain one, and none of the dev server's own."""
+    path = os.path.join(folder, os.path.expanduser(named))
     try:
         state = os.stat(path)
         # A named pipe would hold the reader up for ever.
         if not stat.S_ISREG(state.st_mode):
-            raise WrongAnswer(f"{path} is not a file.", "/path")
+            raise WrongAnswer(f"{named} is not a file.", "/path")
         # To open and close the database here would drop its locks.
         if _is_own(path, os.path.dirname(files.folder)):
-            raise WrongAnswer(f"{path} belongs to the dev server itself.", "/path")
+            raise WrongAnswer(f"{named} belongs to the dev server itself.", "/path")
         with open(path, "rb"):
             pass
     except OSError as error:
-        raise WrongAnswer(f"{path} cannot be read: {error.strerror}", "/path") from error
+        raise WrongAnswer(f"{named} cannot be read: {error.strerror}", "/path") from error
     if state.st_size > MOST_FILE_BYTES:
         raise WrongAnswer(
-            f"{path} is larger than {MOST_FILE_BYTES:,} bytes, the most that is taken.", "/path"
+            f"{named} is larger than {MOST_FILE_BYTES:,} bytes, the most that is taken.", "/path"
         )
     return files.add_file(path)
 

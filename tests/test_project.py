@@ -106,7 +106,7 @@ def test_the_readme_has_one_command_to_install_and_one_to_test() -> None:
 
     assert [command.rpartition(" && ")[2] for command in commands] == [
         ".venv/bin/cpsl dev examples/notebook/app.py",
-        ".venv/bin/python -m pytest -n 2",
+        ".venv/bin/python -m pytest -n 2 --dist loadscope",
     ]
 
 
