@@ -57,8 +57,6 @@ class Watcher:
         self._baseline: Hashes = {}
         self._accepted: dict[Folder, frozenset[str]] = {}
         self._dropped: set[str] = set()
-        # How all was when the last change was told, until that is accepted.
-        self._seen: Picture | None = None
         # What the folders held when `accept` was called.
         self._entries: dict[str, Entries | None] = {}
         self._folders: dict[str, list[Folder]] = {}
@@ -120,7 +118,6 @@ class Watcher:
         self._contents.forget(self._baseline)
         self._accepted = {folder: self._known_in(folder) for folder in folders}
         self._dropped = set()
-        self._seen = None
         self._folders = {}
         for folder in self._accepted:
             for place in {folder.path, os.path.realpath(folder.path)}:
@@ -149,9 +146,8 @@ class Watcher:
         return self._changes(self._picture())
 
     def accept(self) -> None:
-        """Count what is on the disk now as unchanged, or was when a change was last told."""
-        self._baseline, self._accepted = self._seen or self._picture()
-        self._seen = None
+        """Count what is on the disk now as unchanged."""
+        self._baseline, self._accepted = self._picture()
         self._entries = {
             folder.path: self._listings.entries(folder.path) for folder in self._accepted
         }
@@ -195,7 +191,6 @@ class Watcher:
             # Each look at many files takes a while: none is made twice.
             changed = self._changes(before)
             if self._is_whole(changed):
-                self._seen = before
                 return changed
             await asyncio.sleep(_SETTLE_SECONDS if len(changed) == 1 else _SETTLE_MANY_SECONDS)
             after = self._picture()
@@ -209,14 +204,16 @@ class Watcher:
             if after == before and not self._is_half_way(
                 changed, now - rested, is_git_busy=is_git_busy
             ):
-                self._seen = after
                 return self._changes(after)
             if now - started > (_MAX_GIT_SECONDS if is_git_busy else _MAX_SETTLE_SECONDS):
                 return self._changes(after)
             before = after
 
     def _is_whole(self, changed: list[str]) -> bool:
-        """Tell whether all there is is one file that was renamed into place: it is complete."""
+        """Tell whether all there is is one file that was renamed into place: it is complete.
+
+        That nothing followed it for a moment is known already: else nothing would have been heard.
+        """
         return (
             len(changed) == 1
             and self._contents.is_replaced(changed[0])
