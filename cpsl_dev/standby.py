@@ -70,6 +70,9 @@ class Standby:
             after_seconds: Not before this.
             size_bytes: Returns how much memory such a worker takes; asked when it is started.
         """
+        if variables != self._variables:
+            # One that comes already imports its libraries with the old ones.
+            self.discard("the app sets other variables")
         self._modules = modules
         self._variables = variables
         self._deaths = 0

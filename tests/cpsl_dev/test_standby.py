@@ -88,6 +88,17 @@ async def test_one_that_is_being_warmed_says_so(tmp_path: Path) -> None:
         assert note == "the standby was still being warmed"
 
 
+async def test_one_that_was_warmed_with_other_variables_is_replaced(tmp_path: Path) -> None:
+    async with keeping(tmp_path) as (standby, _):
+        want(standby, "colorsys")
+        first = await ready(standby)
+
+        standby.want(["colorsys"], {"MODE": "new"}, after_seconds=0.0, size_bytes=lambda: 0)
+
+        await wait_until(lambda: standby.worker not in (None, first))
+        await wait_until(first.exited.is_set)
+
+
 async def test_one_that_is_put_back_is_taken_again(tmp_path: Path) -> None:
     async with keeping(tmp_path) as (standby, _):
         want(standby, "colorsys")
