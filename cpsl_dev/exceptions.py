@@ -134,5 +134,15 @@ class NoGeneration(DevError):
     retry_after_seconds = 1
 
 
+class CodeNotLive(DevError):
+    """What is on the disk is not what serves, and will not be; nothing was taken."""
+
+    def __init__(self, why: str) -> None:
+        super().__init__(
+            f"The code on the disk is not live: {why} Nothing was taken. "
+            f"Mend it, or send without fresh: the last good code answers then."
+        )
+
+
 class StoreUnavailable(DevError):
     """The store cannot be written; nothing was taken."""

@@ -242,8 +242,10 @@ class Journal:
 
     def _commit(self, store: SqliteStore, steps: list[_Step]) -> list[Event]:
         held = list(self._backlog)
+        # Nobody has acted on an event that no change of state came with.
+        is_durable = any(step.operation is not None for step in steps)
         try:
-            with store.transaction():
+            with store.transaction(durable=is_durable):
                 if self.failing:
                     held.append(self._draft("store.recovered"))
                 drafts = [*held, *self._run_steps(store, steps)]

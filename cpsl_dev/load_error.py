@@ -25,6 +25,10 @@ class LoadError:
     text: str | None = None
     traceback: str = ""
 
+    def __str__(self) -> str:
+        place = "" if self.file is None else f" ({self.file}, line {self.line})"
+        return f"{self.type}: {self.message}{place if self.line else ''}"
+
     def to_json(self) -> JsonObject:
         """Return the error as it is shown to clients."""
         return {name: getattr(self, name) for name in self.__slots__}

@@ -13,10 +13,12 @@ from cpsl.records import JsonObject
 from cpsl_dev.attempt import Attempt, Reason
 from cpsl_dev.config import Config
 from cpsl_dev.contents import shown_path
+from cpsl_dev.exceptions import CodeNotLive
 from cpsl_dev.following import Following
 from cpsl_dev.load_attempt import LoadOutcome
 from cpsl_dev.load_error import LoadError, describe_load_error
 from cpsl_dev.load_settings import SettingsReader
+from cpsl_dev.outcomes import Outcomes
 from cpsl_dev.patience import Patience
 from cpsl_dev.recorder import Recorder
 from cpsl_dev.supervisor import Supervisor
@@ -29,6 +31,7 @@ logger = logging.getLogger(__name__)
 _HOLD_BACK_SECONDS = 0.2
 _QUIET_SECONDS = 0.015
 _MAX_CRASHES = 3
+_LOOK_AGAIN_SECONDS = 0.1
 
 
 class Reloader:
@@ -70,7 +73,7 @@ class Reloader:
         self._patience = Patience()
         self._app_warnings: list[str] = []
         self._not_live: set[str] = set()
-        self._requests: list[asyncio.Future[JsonObject]] = []
+        self._outcomes = Outcomes()
         self._wanted: tuple[Reason, list[str]] | None = None
         self._wake = asyncio.Event()
         self._crashes = 0
@@ -142,20 +145,30 @@ class Reloader:
             task.cancel()
         if self._tasks:
             await asyncio.wait(self._tasks)
-        for request in self._requests:
-            request.cancel()
+        self._outcomes.cancel()
 
     async def reload(self) -> JsonObject:
-        """Load the code again, even if nothing has changed; return how that ended.
-
-        While a load is under way, it is that one's end which is returned.
-        """
-        request: asyncio.Future[JsonObject] = asyncio.get_running_loop().create_future()
-        self._requests.append(request)
+        """Load the code again, unless that happens already; return how it ended."""
         self._crashes = 0
         if self.attempt is None:
             self._want("request")
-        return await request
+        return await self._outcomes.next()
+
+    async def catch_up(self) -> None:
+        """Wait until the code on the disk is what serves.
+
+        Raises:
+            CodeNotLive: it cannot be loaded, or is not to be.
+        """
+        while self.attempt is not None or (changed := self._watcher.look()):
+            if self.attempt is None and not self._config.reload:
+                files = ", ".join(self._shown(changed))
+                raise CodeNotLive(f"{files} changed, and reloading is off.")
+            self._watcher.nudge()
+            # A change that is taken back while it settles is never told of.
+            await self._outcomes.wait(_LOOK_AGAIN_SECONDS)
+        if self.error is not None:
+            raise CodeNotLive(f"{self.error}.")
 
     def replace_crashed(self) -> None:
         """The serving worker has died: make another, unless it keeps dying."""
@@ -364,16 +377,14 @@ class Reloader:
         self, result: str, generation: int | None, duration_ms: float, error: JsonObject | None
     ) -> None:
         """Tell whoever asked for a reload how it ended."""
-        answer = {
-            "outcome": result,
-            "generation": generation,
-            "duration_ms": duration_ms,
-            "error": error,
-        }
-        requests, self._requests = self._requests, []
-        for request in requests:
-            if not request.done():
-                request.set_result(answer)
+        self._outcomes.tell(
+            {
+                "outcome": result,
+                "generation": generation,
+                "duration_ms": duration_ms,
+                "error": error,
+            }
+        )
 
     def _say(self, kind: str, **more: Any) -> None:
         assert self.attempt is not None

@@ -32,8 +32,9 @@ from cpsl_dev.debugger import Debugger
 from cpsl_dev.draining import end, how_it_ended
 from cpsl_dev.environment import shell_environment
 from cpsl_dev.event_log import Event, EventLog
-from cpsl_dev.exceptions import NoGeneration, StoreUnavailable
+from cpsl_dev.exceptions import NoGeneration
 from cpsl_dev.exit_hooks import ExitHooks
+from cpsl_dev.generations import Generations
 from cpsl_dev.heartbeat import Heartbeat
 from cpsl_dev.inputs import check_known_session_id, read_user, user_from_option
 from cpsl_dev.journal import Journal, Transaction
@@ -52,7 +53,6 @@ from cpsl_dev.watcher import Watcher
 from cpsl_dev.worker_process import WorkerProcess
 
 _STOP_SECONDS = 2.0
-_QUIET_SECONDS = 0.05
 
 
 class DevServer:
@@ -70,7 +70,7 @@ class DevServer:
         self._clock = clock
         self._state_dir = StateDir(config.data_dir)
         self._journal = Journal(self._state_dir.store, self.log, clock=clock)
-        self._generation = 0
+        self._generations = Generations(self._journal)
         self._started_at = to_iso(clock())
         self._beating: asyncio.Task[None] | None = None
         self._watcher = Watcher(config.entry.folder)
@@ -88,7 +88,7 @@ class DevServer:
             self._watcher,
             settings=SettingsReader(config, shell_environment()),
             record=record,
-            claim_generation=lambda: self._generation + 1,
+            claim_generation=self._generations.claim,
             on_swap=self._swap,
         )
         self._heartbeat = Heartbeat(self._supervisor, record)
@@ -96,6 +96,7 @@ class DevServer:
         self._runs = TurnRuns(
             self._journal,
             self._supervisor,
+            is_loading=lambda: self._reloader.attempt is not None,
             on_stuck=self._replace_stuck,
             on_finished=self._reloader.note_finished_turn,
         )
@@ -138,8 +139,7 @@ class DevServer:
             # First of all, so that the interpreter comes up while the store is opened.
             await self._supervisor.prepare()
             await self._journal.open()
-            number = await self._journal.read(lambda store: store.meta("generation", "0"))
-            self._generation = int(number)
+            await self._generations.read()
             await self._journal.write(lambda tx: tx.store.copies.remove_scratch())
             await self._journal.write(lambda tx: recover_turns(tx, "the dev server ended"))
         except BaseException:
@@ -195,6 +195,10 @@ class DevServer:
     async def reload(self) -> JsonObject:
         """Load the code again, and return how that ended."""
         return await self._reloader.reload()
+
+    async def catch_up(self) -> None:
+        """Wait until the code on the disk is what serves; CodeNotLive where it will not be."""
+        await self._reloader.catch_up()
 
     async def restart_worker(self) -> JsonObject:
         """Load the code again and end the worker before at once; if that fails it goes on."""
@@ -319,7 +323,7 @@ class DevServer:
 
     def _keep_state(self, tx: Transaction) -> None:
         """Write what the next start must know."""
-        tx.store.set_meta("generation", str(self._generation))
+        self._generations.keep(tx)
         recover_turns(tx, "the dev server ended")
 
     def _check_serving(self) -> None:
@@ -337,16 +341,8 @@ class DevServer:
         return [*damaged, *self._watcher.warnings, *self._reloader.warnings]
 
     def _swap(self, generation: int) -> None:
-        self._generation = generation
-        spawn(self._keep_generation(generation), name="keep generation")
+        self._generations.use(generation)
         self._runs.generation_serves()
-
-    async def _keep_generation(self, generation: int) -> None:
-        # Not before the first answer of the new generation is out.
-        await asyncio.sleep(_QUIET_SECONDS)
-        # Without room on the disk, a later start may give the number to other code once more.
-        with suppress(StoreUnavailable):
-            await self._journal.write(lambda tx: tx.store.set_meta("generation", str(generation)))
 
     def _replace_stuck(self, worker: WorkerProcess) -> None:
         """Let a fresh worker serve, so that a stuck one can be ended."""

@@ -28,6 +28,9 @@ from cpsl_dev.worker_process import WorkerProcess
 
 _RETRY_SECONDS = 0.5
 _CANCEL_SECONDS = 2.0
+# A message that comes right after a save is meant for the new code; one that comes while an app
+# takes long to load is not kept waiting for it.
+_NEW_CODE_SECONDS = 0.25
 
 # Stores a message as the next turn of its session.
 Accept = Callable[[Transaction], TurnRecord]
@@ -50,6 +53,7 @@ class TurnRuns:
     Args:
         journal: Where turns are stored and told.
         supervisor: Has the worker that serves.
+        is_loading: Tells whether a newer generation is being loaded.
         on_stuck: Called with a worker that does not let go of a cancelled turn.
         on_finished: Called when a handler ran to its end.
     """
@@ -59,11 +63,13 @@ class TurnRuns:
         journal: Journal,
         supervisor: Supervisor,
         *,
+        is_loading: Callable[[], bool],
         on_stuck: Callable[[WorkerProcess], None],
         on_finished: Callable[[], None],
     ) -> None:
         self._journal = journal
         self._supervisor = supervisor
+        self._is_loading = is_loading
         self._on_stuck = on_stuck
         self._on_finished = on_finished
         self._runs: dict[Key, Run] = {}
@@ -106,8 +112,8 @@ class TurnRuns:
 
     @property
     def can_open(self) -> bool:
-        """True while a generation serves that takes turns."""
-        return self._supervisor.accepting is not None
+        """True while a generation serves that takes turns, and no newer one is about to."""
+        return self._supervisor.accepting is not None and not self._is_loading()
 
     async def open(self, session_id: str, accept: Accept) -> tuple[TurnRecord, Run | None]:
         """Store a message, and start its turn in the same write, as nothing is before it.
@@ -225,15 +231,21 @@ class TurnRuns:
         return run
 
     async def _serving(self, key: Key) -> WorkerProcess | None:
-        """Wait for a generation that serves; None when the turn was cancelled meanwhile."""
-        while self._supervisor.accepting is None:
+        """Wait for a generation that serves; None when the turn was cancelled meanwhile.
+
+        A newer one that is being loaded is waited for, but only for a moment.
+        """
+        seconds = _NEW_CODE_SECONDS if self._is_loading() else 0.0
+        while self._supervisor.accepting is None or seconds:
+            limit = None if self._supervisor.accepting is None else seconds
+            seconds = 0.0
             unserved = self._unserved[key] = asyncio.get_running_loop().create_future()
             try:
-                reason = await unserved
+                await asyncio.wait({unserved}, timeout=limit)
             finally:
                 del self._unserved[key]
-            if reason is not None:
-                await self._keep(lambda tx: drop_turn(tx, key, reason))  # noqa: B023
+            if unserved.done() and (reason := unserved.result()) is not None:
+                await self._keep(lambda tx: drop_turn(tx, key, reason))
                 return None
         return self._supervisor.accepting
 

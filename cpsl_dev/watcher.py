@@ -141,6 +141,10 @@ class Watcher:
         self._baseline.pop(path, None)
         self._dropped.add(path)
 
+    def nudge(self) -> None:
+        """Have `changed` look now, without waiting to be told."""
+        self._signal.set()
+
     def look(self) -> list[str]:
         """Return the followed files whose content is not what it was, and new modules."""
         return self._changes(self._picture())

@@ -48,8 +48,14 @@ class SqliteStore:
         self._connection.close()
 
     @contextmanager
-    def transaction(self) -> Iterator[None]:
-        """Commit what happens inside as a whole, or nothing of it."""
+    def transaction(self, *, durable: bool = True) -> Iterator[None]:
+        """Commit what happens inside as a whole, or nothing of it.
+
+        Args:
+            durable: False does not wait for the disk: a power cut, but nothing less, may take it
+                back, until the next one that is durable.
+        """
+        self._connection.execute(f"PRAGMA synchronous = {'FULL' if durable else 'NORMAL'}")
         self._connection.execute("BEGIN IMMEDIATE")
         try:
             yield

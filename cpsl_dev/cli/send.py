@@ -33,6 +33,12 @@ _ENDS = ("turn.finished", "turn.failed", "turn.interrupted")
     show_envvar=True,
     help="The session to talk in; made if it is not there.",
 )
+@click.option(
+    "--fresh",
+    is_flag=True,
+    help="Wait until what was saved last is live, and have it answer. If it cannot be loaded, "
+    "nothing is sent.",
+)
 @server_options
 @json_option
 @click.pass_context
@@ -41,6 +47,7 @@ def send(
     text: str,
     *,
     session_id: str,
+    fresh: bool,
     target: Target,
     as_json: bool,
 ) -> None:
@@ -53,7 +60,8 @@ def send(
     message = _text_of(text)
     client = target.find()
     if client is not None:
-        turn = _send_to(client, session_id, message, as_json=as_json)
+        body = {"text": message, **({"fresh": True} if fresh else {})}
+        turn = _send_to(client, session_id, body, as_json=as_json)
     else:
         turn = _run_here(target.app, session_id, message, as_json=as_json)
     if as_json:
@@ -74,12 +82,12 @@ def _text_of(text: str) -> str:
         raise UsageError("Standard input is not valid UTF-8.") from error
 
 
-def _send_to(client: DevClient, session_id: str, text: str, *, as_json: bool) -> JsonObject:
+def _send_to(client: DevClient, session_id: str, body: JsonObject, *, as_json: bool) -> JsonObject:
     path = session_path(session_id, "messages")
     if as_json:
-        turn: JsonObject = client.post(path, {"text": text})
+        turn: JsonObject = client.post(path, body)
         return turn
-    return _show(client.post_events(path, {"text": text}))
+    return _show(client.post_events(path, body))
 
 
 def _show(events: Iterable[JsonObject]) -> JsonObject:

@@ -8,6 +8,7 @@ from cpsl.records import JsonObject
 from cpsl_dev.exceptions import (
     BlockNotFound,
     BlockNotWaiting,
+    CodeNotLive,
     DevError,
     InvalidInput,
     NoGeneration,
@@ -46,6 +47,7 @@ KINDS: dict[str, tuple[int, str]] = {
     "turn-not-over": (409, "The turn is not over"),
     "session-moved": (409, "The session has moved on"),
     "not-paused": (409, "No code has stopped there"),
+    "code-not-live": (409, "The code on the disk does not run"),
     "block-not-waiting": (409, "The block waits for no answer"),
     "test-failed": (409, "A test of the patch failed"),
     "revision-moved": (412, "The session changed meanwhile"),
@@ -71,6 +73,7 @@ _NAMES: dict[type[DevError], str] = {
     NotPaused: "not-paused",
     BlockNotFound: "block-not-found",
     BlockNotWaiting: "block-not-waiting",
+    CodeNotLive: "code-not-live",
     PatchTestFailed: "test-failed",
     RevisionMoved: "revision-moved",
     QueueFull: "queue-full",

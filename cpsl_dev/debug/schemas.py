@@ -52,6 +52,12 @@ NEW_SESSION_BODY = body_of(
 MESSAGE_BODY = body_of(
     {
         "text": _TEXT,
+        "fresh": {
+            "type": "boolean",
+            "default": False,
+            "description": "Have it answered by the code that is on the disk now, however long "
+            "that takes to load; a load that fails refuses the message.",
+        },
         "attachments": {
             "type": "array",
             "items": body_of(

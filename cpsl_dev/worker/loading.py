@@ -111,6 +111,10 @@ class Loading:
         )
         self._cache.save()
 
+    def leave(self) -> None:
+        """Let go of what was hooked into the process."""
+        self._sources.leave()
+
     def _tell_failure(self, phase: str, error: BaseException) -> None:
         now = time.perf_counter()
         imported = self._imported if phase == "boot" else now

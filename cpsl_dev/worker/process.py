@@ -19,7 +19,7 @@ import threading
 import time
 import traceback
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 import cpsl  # noqa: F401 - part of what a standby has ready
 from cpsl.clock import utc_now
@@ -292,7 +292,9 @@ def _warm(modules: list[str]) -> None:
             importlib.import_module(name)
         except BaseException:  # noqa: BLE001 - the app will meet the same error, and show it
             continue
-    rehearse()
+    # It only saves milliseconds: where it cannot be done, as without a folder, all works as well.
+    with suppress(Exception):
+        rehearse()
     gc.collect()
     gc.freeze()
 

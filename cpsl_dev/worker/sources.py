@@ -25,6 +25,7 @@ from cpsl_dev.worker.places import Places
 _WRITING = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_APPEND
 # These list folders too: the dev server itself.
 _OWN_FOLDERS = (f"{os.path.dirname(cpsl_dev.__file__)}/",)
+_AUDITED = frozenset(("open", "os.rename", "os.listdir", "os.scandir"))
 # What no content has: whoever compares looks again.
 CHANGED = "changed"
 # Whoever reads more files than this while loading reads data, not configuration.
@@ -58,8 +59,7 @@ class Sources:
     def start(self) -> None:
         """Begin to record, and to compile the app's sources here."""
         self._recording = True
-        sys.addaudithook(self._audit)
-        _replace_get_code(self._code_of)
+        _hooks.forward_to(self)
 
     def stop(self) -> dict[str, str | None]:
         """Stop recording files that are read; return each file's hash, None where it is missing.
@@ -78,14 +78,19 @@ class Sources:
             )
         return self.hashes
 
+    def leave(self) -> None:
+        """Neither record nor compile anything from now on."""
+        self._recording = False
+        _hooks.forward_to(None)
+
     def note(self, path: str) -> None:
         """Add a source that another loader brings in."""
         path = self._places.spelled(path)
         if path not in self.hashes and self._places.is_source(path):
             self._read.setdefault(path, stamp_of(path))
 
-    def _audit(self, event: str, args: tuple[Any, ...]) -> None:
-        # An audit hook cannot be taken away again, so it must cost next to nothing.
+    def audit(self, event: str, args: tuple[Any, ...]) -> None:
+        """Take what Python says of files that are opened and renamed, and of folders listed."""
         if event == "open":
             path, _, flags = args
             if isinstance(flags, int):
@@ -93,7 +98,7 @@ class Sources:
         elif event == "os.rename":
             self._note_written(args[1])
         elif event in ("os.listdir", "os.scandir") and self._recording:
-            asker = sys._getframe(1)  # noqa: SLF001 - the documented way to see who calls
+            asker = sys._getframe(2)  # noqa: SLF001 - the documented way to see who calls
             self._note_listed(args[0], asker.f_code.co_filename)
 
     def _note_open(self, path: Any, flags: int) -> None:
@@ -133,7 +138,7 @@ class Sources:
             return None
         return self._places.spelled(os.path.abspath(os.fsdecode(path)))
 
-    def _code_of(self, loader: Any, name: str) -> CodeType | None:
+    def code_of(self, loader: Any, name: str) -> CodeType | None:
         """Return the code of one of the app's modules; None for all others."""
         path = loader.get_filename(name)
         if not self._places.is_source(path):
@@ -158,19 +163,44 @@ class Sources:
         return code
 
 
-def _replace_get_code(code_of: Callable[[Any, str], CodeType | None]) -> None:
-    """Compile the app's modules here, whatever finder found them.
+class _Hooks:
+    """What is hooked into this process, once: an audit hook cannot be taken away again."""
 
-    This is the one method that every loader of source files comes through: those of `sys.path`,
-    of editable installs, and of `spec_from_file_location`.
-    """
-    loader = importlib.machinery.SourceFileLoader
-    usual = loader.get_code
+    def __init__(self) -> None:
+        self._sources: Sources | None = None
+        self._is_hooked = False
 
-    def get_code(self: Any, fullname: str) -> CodeType | None:
-        return code_of(self, fullname) or usual(self, fullname)
+    def forward_to(self, sources: Sources | None) -> None:
+        """Let these sources know from now on, and no others."""
+        self._sources = sources
+        if not self._is_hooked:
+            self._is_hooked = True
+            sys.addaudithook(self._audit)
+            self._replace_get_code()
 
-    loader.get_code = get_code  # type: ignore[method-assign]
+    def _audit(self, event: str, args: tuple[Any, ...]) -> None:
+        # Called for everything that any code does, so it must cost next to nothing.
+        if event in _AUDITED and self._sources is not None:
+            self._sources.audit(event, args)
+
+    def _replace_get_code(self) -> None:
+        """Compile the app's modules here, whatever finder found them.
+
+        This is the one method that every loader of source files comes through: those of
+        `sys.path`, of editable installs, and of `spec_from_file_location`.
+        """
+        loader = importlib.machinery.SourceFileLoader
+        usual = loader.get_code
+
+        def get_code(this: Any, fullname: str) -> CodeType | None:
+            sources = self._sources
+            found = None if sources is None else sources.code_of(this, fullname)
+            return found or usual(this, fullname)
+
+        loader.get_code = get_code  # type: ignore[method-assign,assignment]
+
+
+_hooks = _Hooks()
 
 
 def _remember_lines(path: str, data: bytes) -> None:

@@ -14,6 +14,7 @@ import pytest
 from cpsl.store import SqliteStore
 from cpsl_dev.exceptions import SessionNotFound, StoreUnavailable
 from cpsl_dev.journal import Transaction
+from tests.servers import wait_until
 from tests.timelines import Timeline, add_session, session_ids
 
 
@@ -53,6 +54,24 @@ async def test_a_write_returns_once_it_is_kept_and_told(timeline: Timeline) -> N
     other = sqlite3.connect(timeline.path)
     assert other.execute("SELECT id FROM sessions").fetchall() == [("s",)]
     other.close()
+
+
+async def test_only_what_changes_state_waits_for_the_disk(
+    timeline: Timeline, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[bool] = []
+    usual = SqliteStore.transaction
+
+    def transaction(store: SqliteStore, *, durable: bool = True) -> Any:
+        asked.append(durable)
+        return usual(store, durable=durable)
+
+    monkeypatch.setattr(SqliteStore, "transaction", transaction)
+    timeline.journal.record("a")
+    await wait_until(lambda: timeline.told)
+    await timeline.journal.write(lambda tx: add_session(tx, "s"))
+
+    assert asked == [False, True]
 
 
 async def test_a_read_sees_everything_that_was_asked_for_before(timeline: Timeline) -> None:

@@ -94,6 +94,8 @@ class Endpoint:
         known: http.client.HTTPConnection | None = getattr(self._local, "connection", None)
         where = self._address()
         if known is None or (known.host, known.port) != where[:2]:
+            if known is not None:
+                known.close()
             known = self._local.connection = http.client.HTTPConnection(*where[:2])
         known.timeout = timeout_seconds
         if known.sock is not None:

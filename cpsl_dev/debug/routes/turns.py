@@ -56,6 +56,9 @@ async def cancel_turn(call: Call) -> web.StreamResponse:
 
 async def _take_message(call: Call) -> TurnRecord:
     body = await read_json(call)
+    if body.get("fresh", False):
+        # A client that gave up waiting sends the message once more: this one must not be taken.
+        await call.connection.while_here(call.server.catch_up())
     return await call.server.send(
         call.parameters["id"],
         body["text"],
@@ -90,7 +93,13 @@ ROUTES = (
         tag="turns",
         answers={200: "TurnRecord", 202: "TurnRecord"},
         body=MESSAGE_BODY,
-        problems=("queue-full", "no-generation", "too-many-clients", "store-unavailable"),
+        problems=(
+            "code-not-live",
+            "queue-full",
+            "no-generation",
+            "too-many-clients",
+            "store-unavailable",
+        ),
         streams=True,
     ),
     Route(

@@ -50,6 +50,20 @@ def test_a_commit_waits_for_the_disk(tmp_path: Path) -> None:
     store.close()
 
 
+def test_only_a_transaction_that_must_be_durable_waits_for_the_disk(tmp_path: Path) -> None:
+    store = SqliteStore(tmp_path / "state.db")
+    levels = []
+
+    for durable in (False, True, False):
+        with store.transaction(durable=durable):
+            levels += store._connection.execute("PRAGMA synchronous").fetchone()
+    with store.transaction():
+        levels += store._connection.execute("PRAGMA synchronous").fetchone()
+
+    assert levels == [1, 2, 1, 2]
+    store.close()
+
+
 def test_what_was_committed_is_there_after_opening_again(tmp_path: Path) -> None:
     store = SqliteStore(tmp_path / "state.db")
     with store.transaction():

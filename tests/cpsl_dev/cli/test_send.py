@@ -7,7 +7,7 @@ import orjson
 import pytest
 
 from cpsl_dev.cli.client import DevClient
-from tests.endpoints import APP, Served
+from tests.endpoints import APP, Served, running_endpoint
 
 if TYPE_CHECKING:
     from tests.cpsl_dev.cli.conftest import Terminal
@@ -107,6 +107,25 @@ def test_a_server_that_goes_away_in_the_middle_is_3(
     assert result.exit_code == 3
     assert result.stdout == "x\n"
     assert result.stderr == "Error: The dev server went away before the turn was over.\n"
+
+
+def test_a_fresh_message_is_answered_by_what_was_saved_last(lonely: Terminal) -> None:
+    app = lonely.folder / "app.py"
+    app.write_text(APP, "utf-8")
+    with running_endpoint(lonely.folder, lonely.folder / ".cpsl", {}):
+        app.write_text(APP.replace('f"echo {', 'f"new {'), "utf-8")
+        sent = lonely.run("send", "hi", "--fresh")
+        app.write_text(APP.replace('f"echo {', 'f"newer {'), "utf-8")
+        as_json = lonely.run("send", "hi", "--fresh", "--json")
+        app.write_text(f"{APP}x = (\n", "utf-8")
+        refused = lonely.run("send", "hi", "--fresh")
+
+    assert (sent.exit_code, sent.stdout) == (0, "new hi\n")
+    assert orjson.loads(as_json.stdout)["replies"][0]["text"] == "newer hi"
+    assert (refused.exit_code, refused.stdout) == (1, "")
+    assert refused.stderr.startswith(
+        "Error: The code on the disk is not live: SyntaxError: '(' was never closed "
+    )
 
 
 def test_without_a_server_the_app_runs_here_on_the_same_state(lonely: Terminal) -> None:

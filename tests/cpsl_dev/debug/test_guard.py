@@ -286,8 +286,10 @@ def test_two_tokens_are_refused(served: Served) -> None:
 
 
 def test_ten_thousand_wrong_tokens_leave_the_server_quick_and_the_log_short(
-    served: Served,
+    serve: Serve,
 ) -> None:
+    # One that has told of no refusal yet.
+    served = serve()
     before = served.core.server.log.last_seq
     request = served.head("GET", "/status", {"Authorization": "Bearer wrong"})
     with served.connect() as sock:

@@ -2,10 +2,11 @@ from __future__ import annotations
 
 import statistics
 import time
+from pathlib import Path
 
 import pytest
 
-from tests.endpoints import Served, wait_until
+from tests.endpoints import APP, Served, running_endpoint, wait_until
 
 ASYNC = {"Prefer": "respond-async"}
 
@@ -111,3 +112,37 @@ def test_a_turn_through_the_endpoint_is_quick(served: Served) -> None:
 
     # The goal is 5 ms; this only catches that something waits that should not.
     assert statistics.median(times) < 0.1
+
+
+def test_a_fresh_message_is_answered_by_what_was_saved_last(tmp_path: Path) -> None:
+    app = tmp_path / "app.py"
+    app.write_text(APP, "utf-8")
+    fresh = {"text": "hi", "fresh": True}
+    with running_endpoint(tmp_path, tmp_path / ".cpsl", {}) as served:
+        app.write_text(APP.replace('f"echo {', 'f"new {'), "utf-8")
+        first = served.ask("POST", "/sessions/f1/messages", fresh).json()
+        app.write_text(APP + "x = (\n", "utf-8")
+        second = served.ask("POST", "/sessions/f1/messages", fresh)
+        turns = served.ask("GET", "/sessions/f1/turns").json()["turns"]
+
+    assert first["replies"] == [{"text": "new hi", "streamed": False}]
+    assert (second.status, second.kind) == (409, "code-not-live")
+    assert "SyntaxError: '(' was never closed (app.py, line 43)" in second.json()["detail"]
+    assert [turn["turn"] for turn in turns] == [1]
+
+
+def test_a_client_that_gives_up_waiting_for_new_code_leaves_no_message(tmp_path: Path) -> None:
+    app = tmp_path / "app.py"
+    app.write_text(APP, "utf-8")
+    with running_endpoint(tmp_path, tmp_path / ".cpsl", {}) as served:
+        app.write_text(f"import time\ntime.sleep(60)\n{APP}", "utf-8")
+        body = b'{"text": "hi", "fresh": true}'
+        headers = {"Content-Type": "application/json", "Content-Length": str(len(body))}
+        with served.connect() as sock:
+            sock.sendall(served.head("POST", "/sessions/f2/messages", headers) + body)
+            wait_until(lambda: served.ask("GET", "/status").json()["state"] == "reloading")
+        wait_until(lambda: served.connections() == 0)
+        app.write_text(APP, "utf-8")
+        wait_until(lambda: served.ask("GET", "/status").json()["state"] == "ready")
+
+        assert served.ask("GET", "/sessions/f2").status == 404
