@@ -138,6 +138,8 @@ def _image(payload: JsonObject, width: int, pictures: Pictures) -> list[Line]:
     lines = [_title("▣", f"{_text(payload.get('alt')) or 'picture'}  {about}", width)]
     if not url.startswith(("data:", "/files/")):
         lines += [_link("", url, width)]
+        if picture is None and is_fetchable(url) and pictures.can_draw:
+            lines += [cut((("  ", ()), ("[fetch and draw it]", ("button", f"@fetch:{url}"))), width)]
     return [*lines, *(pictures.draw(picture, width) if picture else [])]
 
 

@@ -57,7 +57,11 @@ class ChatActions(App[int], inherit_bindings=False):
         pane.folder = str(config.entry.folder)
         self._composer = Composer(link, presenter, pane, history, run_action)
         self._offers = Offers(
-            presenter, tell=self.tell, copy=self.copy_to_clipboard, run_action=run_action
+            presenter,
+            tell=self.tell,
+            copy=self.copy_to_clipboard,
+            run_action=run_action,
+            show_picture=pane.log_view.show_picture,
         )
         self._asking = Asking(
             link,

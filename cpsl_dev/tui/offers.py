@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 
 from cpsl.records import JsonObject
 from cpsl_dev.safe_text import safe_text
 from cpsl_dev.tui.block_lines import suggestions_of
+from cpsl_dev.tui.fetching import PictureNotFetched, fetch_picture
 from cpsl_dev.tui.presenter import Presenter
 
 _LONGEST = 200
@@ -20,6 +22,7 @@ class Offers:
         tell: Says something to the user.
         copy: Puts a text on the clipboard.
         run_action: Does what a key would.
+        show_picture: Draws a picture: the turn it is in, its address, and what is in it.
     """
 
     def __init__(
@@ -29,11 +32,13 @@ class Offers:
         tell: Callable[[str, bool], None],
         copy: Callable[[str], None],
         run_action: Callable[[str], object],
+        show_picture: Callable[[int, str, bytes], None],
     ) -> None:
         self._presenter = presenter
         self._tell = tell
         self._copy = copy
         self._run_action = run_action
+        self._show_picture = show_picture
 
     async def press(self, turn: int, target: str) -> None:
         """Do what a target of a turn is for."""
@@ -47,10 +52,22 @@ class Offers:
                 # Nobody but the user goes there: the address may be anything.
                 self._copy(rest)
                 self._tell(f"The address is copied: {safe_text(rest[:_LONGEST])}", False)
+            case "fetch":
+                await self._fetch(turn, rest)
             case "answer":
                 self._run_action("answer")
             case "traceback":
                 self._run_action(f"show_error({int(rest)})")
+
+    async def _fetch(self, turn: int, url: str) -> None:
+        """Fetch a picture and draw it in its turn."""
+        self._tell(f"Fetching {safe_text(url[:_LONGEST])}", False)
+        try:
+            picture = await asyncio.to_thread(fetch_picture, url)
+        except PictureNotFetched as error:
+            self._tell(safe_text(str(error)), True)
+            return
+        self._show_picture(turn, url, picture)
 
     async def take_suggestion(self, number: int) -> None:
         """Take one of the newest suggestions, by its number."""

@@ -1,15 +1,15 @@
 """Pictures of a conversation: named and measured, and drawn where Pillow is installed.
 
 They are drawn with half blocks, two pixels a cell, which every terminal with colours can show:
-the protocols for real pixels need sequences that the screen lets nobody send. Nothing is ever
-fetched from the network: a picture elsewhere is shown by its address.
+the protocols for real pixels need sequences that the screen lets nobody send. A picture elsewhere
+is shown by its address until the user has fetched it.
 """
 
 from __future__ import annotations
 
 import base64
 import binascii
-import importlib
+import importlib.util
 import os
 from functools import lru_cache
 from typing import Any
@@ -35,9 +35,23 @@ class Pictures:
     def __init__(self, folder: str = "", *, has_colours: bool = True) -> None:
         self._files = FileStore(folder)
         self._has_colours = has_colours
+        self._fetched: dict[str, bytes] = {}
+
+    @property
+    def can_draw(self) -> bool:
+        """True where there are colours, and Pillow."""
+        return self._has_colours and importlib.util.find_spec("PIL") is not None
+
+    def keep(self, url: str, picture: bytes) -> None:
+        """Take a picture that was fetched; the oldest of many goes for it."""
+        self._fetched[url] = picture
+        while len(self._fetched) > _KEPT:
+            del self._fetched[next(iter(self._fetched))]
 
     def find(self, url: str) -> bytes | str | None:
         """Return the picture of a reference: its bytes, or its path; None if it is not here."""
+        if (fetched := self._fetched.get(url)) is not None:
+            return fetched
         if url.startswith("data:image/"):
             return _decode(url)
         return self._files.find(url) if url.startswith("/files/") else None

@@ -97,6 +97,12 @@ class ChatLog(LineView):
             del self._layouts[gone]
         self._changed.set()
 
+    def show_picture(self, turn: int, url: str, picture: bytes) -> None:
+        """Draw a picture that was fetched, wherever its address stands in a turn."""
+        self.pictures.keep(url, picture)
+        self._layouts.pop(turn, None)
+        self._changed.set()
+
     def restart(self) -> None:
         """Forget everything: another session is shown from now on."""
         self._turns, self._order, self._layouts = {}, [], {}
