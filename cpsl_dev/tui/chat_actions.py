@@ -58,10 +58,10 @@ class ChatActions(App[int], inherit_bindings=False):
         self._composer = Composer(link, presenter, pane, history, run_action)
         self._offers = Offers(
             presenter,
+            pane.log_view,
             tell=self.tell,
             copy=self.copy_to_clipboard,
             run_action=run_action,
-            show_picture=pane.log_view.show_picture,
         )
         self._asking = Asking(
             link,
@@ -140,3 +140,7 @@ class ChatActions(App[int], inherit_bindings=False):
     def action_suggestion(self, number: int) -> None:
         """Take one of the newest suggestions."""
         self._do(self._offers.take_suggestion, number)
+
+    def action_fetch_picture(self) -> None:
+        """Fetch the newest picture of the web, and draw it."""
+        self._do(self._offers.fetch_newest)

@@ -6,43 +6,120 @@ came by itself would tell them that it is being looked at.
 
 from __future__ import annotations
 
-import urllib.error
+import asyncio
+import threading
+import time
 import urllib.request
+from concurrent.futures import Future
+from http.client import HTTPException, HTTPResponse
+from string import punctuation
+from urllib.error import HTTPError
+from urllib.parse import quote, urljoin
 
-MOST_BYTES = 32_000_000
+from cpsl_dev.exceptions import DevError
+from cpsl_dev.tui.pictures import MOST_BYTES, is_on_web
+
 _SECONDS = 10.0
-_WEB = ("http://", "https://")
+_MOST_REDIRECTS = 5
+_REDIRECTS = (301, 302, 303, 307, 308)
+_PIECE_BYTES = 64 * 1024
+_LONGEST = 200
+_HEADERS = {"User-Agent": "cpsl-dev", "Accept": "image/*"}
 
 
-class PictureNotFetched(Exception):
-    """No picture came. The message says why, in words for the user."""
+class PictureNotFetched(DevError):
+    """No picture came from an address."""
+
+    def __init__(self, url: str, reason: str) -> None:
+        super().__init__(
+            f"No picture from {url[:_LONGEST]}: {reason[:_LONGEST]}. "
+            "Fetch it once more, or click on its address to copy it."
+        )
 
 
-def is_fetchable(url: str) -> bool:
-    """Tell whether an address is one on the web."""
-    return url.lower().startswith(_WEB)
-
-
-def fetch_picture(url: str) -> bytes:
-    """Return what is at an address of the web; this blocks, for 10 seconds at each step at most.
+async def fetch_picture(
+    url: str, *, seconds: float = _SECONDS, most_bytes: int = MOST_BYTES
+) -> bytes:
+    """Return the picture at an address of the web.
 
     Raises:
-        PictureNotFetched: there is nothing, no picture, or more than 32 MB.
+        PictureNotFetched: there is nothing, no picture, too much, or it takes too long.
     """
-    if not is_fetchable(url):
-        raise PictureNotFetched("Only addresses that begin with http:// or https:// are fetched.")
-    request = urllib.request.Request(url, headers={"User-Agent": "cpsl-dev", "Accept": "image/*"})
+    coming: Future[bytes] = Future()
+    # What has begun is not cancelled: whoever leaves only looks away.
+    coming.set_running_or_notify_cancel()
+    # Not by `asyncio.to_thread`, for whose threads everyone waits who leaves the screen.
+    threading.Thread(
+        target=_fetch, args=(coming, url, seconds, most_bytes), name="cpsl-picture", daemon=True
+    ).start()
     try:
-        with urllib.request.urlopen(request, timeout=_SECONDS) as answer:
-            kind = answer.headers.get_content_type()
-            if not kind.startswith("image/"):
-                raise PictureNotFetched(f"No picture is there, but {kind}.")
-            data: bytes = answer.read(MOST_BYTES + 1)
-    except urllib.error.HTTPError as error:
-        raise PictureNotFetched(f"The server answered {error.code} {error.reason}.") from error
-    except (OSError, ValueError) as error:
-        reason = getattr(error, "reason", None) or error
-        raise PictureNotFetched(f"It cannot be fetched: {reason}") from error
-    if len(data) > MOST_BYTES:
-        raise PictureNotFetched(f"It is larger than {MOST_BYTES:,} bytes.")
-    return data
+        return await asyncio.wait_for(asyncio.wrap_future(coming), seconds)
+    except (OSError, ValueError, HTTPException) as error:
+        raise PictureNotFetched(url, _reason(error, seconds)) from error
+
+
+def _reason(error: Exception, seconds: float) -> str:
+    if isinstance(error, HTTPError):
+        return f"the server answers {error.code} {error.reason}".rstrip()
+    reason = getattr(error, "reason", None) or error
+    if isinstance(reason, TimeoutError):
+        return f"it does not come within {seconds:g} seconds"
+    return str(reason) or type(reason).__name__
+
+
+def _fetch(coming: Future[bytes], url: str, seconds: float, most_bytes: int) -> None:
+    deadline = time.monotonic() + seconds
+    try:
+        with _open(url, seconds) as answer:
+            coming.set_result(_read(answer, deadline, most_bytes))
+    except Exception as error:  # noqa: BLE001 - it is raised where the picture is waited for
+        coming.set_exception(error)
+
+
+def _open(url: str, seconds: float) -> HTTPResponse:
+    opener = _opener()
+    for _ in range(_MOST_REDIRECTS + 1):
+        if not is_on_web(url):
+            raise ValueError(f"it leads to {url!r}, and only http and https are fetched")
+        # What a browser would take, too: blanks, and letters of any language.
+        request = urllib.request.Request(quote(url, safe=punctuation), headers=_HEADERS)
+        try:
+            answer: HTTPResponse = opener.open(request, timeout=seconds)
+        except HTTPError as error:
+            error.close()
+            place = error.headers.get("Location")
+            if error.code not in _REDIRECTS or not place:
+                raise
+            url = urljoin(url, place)
+        else:
+            return answer
+    raise ValueError(f"it leads on more than {_MOST_REDIRECTS} times")
+
+
+def _opener() -> urllib.request.OpenerDirector:
+    """Return what opens addresses of the web only, and follows no redirect by itself.
+
+    The one of the library would go on to ftp, and read what comes with a redirect, however much.
+    """
+    opener = urllib.request.OpenerDirector()
+    opener.add_handler(urllib.request.ProxyHandler())
+    opener.add_handler(urllib.request.HTTPHandler())
+    opener.add_handler(urllib.request.HTTPSHandler())
+    opener.add_handler(urllib.request.HTTPErrorProcessor())
+    opener.add_handler(urllib.request.HTTPDefaultErrorHandler())
+    return opener
+
+
+def _read(answer: HTTPResponse, deadline: float, most_bytes: int) -> bytes:
+    kind = answer.headers.get_content_type()
+    if not kind.startswith("image/"):
+        raise ValueError(f"what is there is no picture but {kind}")
+    data = bytearray()
+    while piece := answer.read1(_PIECE_BYTES):
+        data += piece
+        if len(data) > most_bytes:
+            raise ValueError(f"it is larger than {most_bytes:,} bytes")
+        if time.monotonic() > deadline:
+            # A server that sends a byte now and then would keep the thread for ever.
+            raise TimeoutError
+    return bytes(data)

@@ -7,9 +7,9 @@ from collections.abc import Callable
 
 from cpsl.records import JsonObject
 from cpsl_dev.safe_text import safe_text
-from cpsl_dev.tui.block_lines import suggestions_of
-from cpsl_dev.tui.fetching import PictureNotFetched, fetch_picture
+from cpsl_dev.tui.block_lines import address_of, suggestions_of
 from cpsl_dev.tui.presenter import Presenter
+from cpsl_dev.tui.widgets.chat_log import ChatLog
 
 _LONGEST = 200
 
@@ -19,26 +19,27 @@ class Offers:
 
     Args:
         presenter: Knows the session, and sends.
+        log: Shows the conversation, and draws the pictures in it.
         tell: Says something to the user.
         copy: Puts a text on the clipboard.
         run_action: Does what a key would.
-        show_picture: Draws a picture: the turn it is in, its address, and what is in it.
     """
 
     def __init__(
         self,
         presenter: Presenter,
+        log: ChatLog,
         *,
         tell: Callable[[str, bool], None],
         copy: Callable[[str], None],
         run_action: Callable[[str], object],
-        show_picture: Callable[[int, str, bytes], None],
     ) -> None:
         self._presenter = presenter
+        self._log = log
         self._tell = tell
         self._copy = copy
         self._run_action = run_action
-        self._show_picture = show_picture
+        self._coming: set[str] = set()
 
     async def press(self, turn: int, target: str) -> None:
         """Do what a target of a turn is for."""
@@ -53,25 +54,44 @@ class Offers:
                 self._copy(rest)
                 self._tell(f"The address is copied: {safe_text(rest[:_LONGEST])}", False)
             case "fetch":
-                await self._fetch(turn, rest)
+                await self._fetch(rest)
             case "answer":
                 self._run_action("answer")
             case "traceback":
                 self._run_action(f"show_error({int(rest)})")
 
-    async def _fetch(self, turn: int, url: str) -> None:
-        """Fetch a picture and draw it in its turn."""
-        self._tell(f"Fetching {safe_text(url[:_LONGEST])}", False)
-        try:
-            picture = await asyncio.to_thread(fetch_picture, url)
-        except PictureNotFetched as error:
-            self._tell(safe_text(str(error)), True)
-            return
-        self._show_picture(turn, url, picture)
-
     async def take_suggestion(self, number: int) -> None:
         """Take one of the newest suggestions, by its number."""
         await self._take(self._suggestions(None), number)
+
+    async def fetch_newest(self) -> None:
+        """Fetch the newest picture of the web that is not drawn yet."""
+        pictures = self._log.pictures
+        for view in reversed(list(self._presenter.conversation.turns)):
+            for reply in reversed(view.replies):
+                url = address_of(reply.payload) if reply.block_type == "image" else ""
+                if pictures.is_to_fetch(url):
+                    await self._fetch(url)
+                    return
+        self._tell(pictures.obstacle or "No picture here is still to be fetched.", True)
+
+    async def _fetch(self, url: str) -> None:
+        """Fetch a picture and draw it."""
+        # What only a few conversations need; the first frame does not wait for it.
+        from cpsl_dev.tui.fetching import PictureNotFetched, fetch_picture  # noqa: PLC0415
+
+        if url in self._coming:
+            self._tell("This picture is being fetched.", False)
+            return
+        self._coming.add(url)
+        self._tell(f"Fetching {safe_text(url[:_LONGEST])}", False)
+        try:
+            picture = await fetch_picture(url)
+        finally:
+            self._coming.discard(url)
+        if not await asyncio.to_thread(self._log.pictures.can_draw, picture):
+            raise PictureNotFetched(url, "what is there cannot be drawn")
+        self._log.show_picture(url, picture)
 
     def _suggestions(self, turn: int | None) -> list[JsonObject]:
         """Return what was suggested last, in one turn or in any."""
