@@ -29,6 +29,7 @@ from cpsl.records import JsonObject
 from cpsl.store import EventRow, SqliteStore
 from cpsl_dev.event_log import Event, EventLog
 from cpsl_dev.exceptions import DevError, StoreUnavailable
+from cpsl_dev.recorder import Draft, Recorder
 
 T = TypeVar("T")
 
@@ -53,37 +54,14 @@ _KEPT_EVENTS = 1_000_000
 _PRUNE_EVERY = 50_000
 
 
-@dataclass(frozen=True, slots=True)
-class Draft:
-    """An event that has no number yet."""
-
-    time: str
-    kind: str
-    generation: int | None
-    session_id: str | None
-    turn: int | None
-    fields: JsonObject
-
-
 class Transaction:
-    """What an operation may do: change the store, and record the events that tell of it."""
+    """What an operation may do: change the store, and `record` the events that tell of it."""
 
     def __init__(self, store: SqliteStore, now: str) -> None:
         self.store = store
         self.now = now
         self.drafts: list[Draft] = []
-
-    def record(
-        self,
-        kind: str,
-        fields: JsonObject | None = None,
-        *,
-        generation: int | None = None,
-        session_id: str | None = None,
-        turn: int | None = None,
-    ) -> None:
-        """Add an event to what is committed."""
-        self.drafts.append(Draft(self.now, kind, generation, session_id, turn, fields or {}))
+        self.record = Recorder(self.drafts.append, lambda: now)
 
 
 @dataclass(slots=True)
@@ -102,6 +80,8 @@ class _Step:
 class Journal:
     """Runs every read and write of the store, one after another, in a thread of its own.
 
+    `record` adds an event that comes with no write, and that nobody waits for.
+
     Args:
         path: The database file.
         log: Where committed events are published, on the loop that called `open`.
@@ -111,6 +91,7 @@ class Journal:
     def __init__(self, path: Path, log: EventLog, *, clock: Clock = utc_now) -> None:
         self.failing = False
         self.moved_aside: Path | None = None
+        self.record = Recorder(self._keep, self._now)
         self._path = path
         self._log = log
         self._clock = clock
@@ -163,19 +144,11 @@ class Journal:
         """Return what `query` reads, after everything that was written before."""
         return await self._wait_for(_Step(query=query))  # type: ignore[no-any-return]
 
-    def record(
-        self,
-        kind: str,
-        fields: JsonObject | None = None,
-        *,
-        generation: int | None = None,
-        session_id: str | None = None,
-        turn: int | None = None,
-    ) -> None:
-        """Add an event that nobody waits for."""
-        now = to_iso(self._clock())
-        draft = Draft(now, kind, generation, session_id, turn, fields or {})
+    def _keep(self, draft: Draft) -> None:
         self._steps.put(_Step(draft=draft))
+
+    def _now(self) -> str:
+        return to_iso(self._clock())
 
     async def _wait_for(self, step: _Step) -> Any:
         if self._thread is None or self._loop is None:
@@ -271,7 +244,7 @@ class Journal:
             if step.draft is not None:
                 drafts.append(step.draft)
                 continue
-            transaction = Transaction(store, to_iso(self._clock()))
+            transaction = Transaction(store, self._now())
             try:
                 with store.savepoint():
                     assert step.operation is not None
@@ -309,7 +282,7 @@ class Journal:
             self._backlog.append(self._draft("store.failed", {"message": str(error)}))
 
     def _draft(self, kind: str, fields: JsonObject | None = None) -> Draft:
-        return Draft(to_iso(self._clock()), kind, None, None, None, fields or {})
+        return Draft(self._now(), kind, None, None, None, fields or {})
 
     def _tell(self, callback: Callable[[], Any]) -> None:
         assert self._loop is not None

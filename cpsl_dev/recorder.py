@@ -2,13 +2,35 @@
 
 from __future__ import annotations
 
-from typing import Protocol
+from collections.abc import Callable
+from dataclasses import dataclass
 
 from cpsl.records import JsonObject
 
 
-class Recorder(Protocol):
-    """Adds an event to the timeline."""
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """An event that has no number yet."""
+
+    time: str
+    kind: str
+    generation: int | None
+    session_id: str | None
+    turn: int | None
+    fields: JsonObject
+
+
+class Recorder:
+    """Makes events, and hands them to whoever keeps the timeline.
+
+    Args:
+        keep: Takes an event.
+        now: Returns the time that it is stamped with.
+    """
+
+    def __init__(self, keep: Callable[[Draft], None], now: Callable[[], str]) -> None:
+        self._keep = keep
+        self._now = now
 
     def __call__(
         self,
@@ -19,4 +41,5 @@ class Recorder(Protocol):
         session_id: str | None = None,
         turn: int | None = None,
     ) -> None:
-        """Add it."""
+        """Add an event; nobody waits for it."""
+        self._keep(Draft(self._now(), kind, generation, session_id, turn, fields or {}))

@@ -7,10 +7,7 @@ from pathlib import Path
 
 from cpsl.records import JsonObject
 from cpsl_dev.server import DevServer
-from tests.servers import (
-    finished,
-    wait_for_event,
-)
+from tests.servers import ask, finished, wait_for_event
 
 APP = """
     import asyncio
@@ -50,6 +47,12 @@ APP = """
             notes.append(message.text)
             await session.reply(f"v{VERSION} note {len(notes)}")
 """
+
+
+async def ask_each(server: DevServer, *messages: str) -> None:
+    """Send messages, each when the turn before is over."""
+    for text in messages:
+        await ask(server, text)
 
 
 async def change_code(server: DevServer, folder: Path) -> None:

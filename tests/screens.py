@@ -18,6 +18,7 @@ from textual.message import Message
 from textual.pilot import Pilot
 from textual.widget import Widget
 
+from cpsl.records import JsonObject
 from cpsl_dev.core_thread import CoreThread
 from cpsl_dev.event_log import Event
 from cpsl_dev.tui.core_link import CoreLink
@@ -116,6 +117,17 @@ async def say(pilot: Pilot[int], text: str) -> None:
     """Write a message and send it."""
     pilot.app.query_one(ChatPane).prompt.put(text)
     await pilot.press("enter")
+
+
+async def stop_server(app: DevApp) -> None:
+    """Stop the server behind the screen."""
+    await app._link._core.call(app._link._server.stop)
+
+
+async def change_data(app: DevApp, data: JsonObject) -> None:
+    """Change the data of the session that is shown, as someone else would."""
+    session_id = app.presenter.conversation.session_id
+    await app._link._core.call(app._link._server.patch_data, session_id, data)
 
 
 async def shown(pilot: Pilot[Any], *texts: str, gone: str = "") -> None:

@@ -241,6 +241,11 @@ ACTIONS = (
         for number in range(1, 10)
     ),
     ActionInfo(
+        name="fetch_picture",
+        title="Fetch a picture",
+        help="Fetch the newest picture of the web that the chat names, and draw it.",
+    ),
+    ActionInfo(
         name="show_error",
         title="Error details",
         help="Show the traceback of the newest error: of the save that cannot run, or of a turn.",

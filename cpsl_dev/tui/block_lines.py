@@ -132,12 +132,15 @@ def _size(value: Any) -> str:
 
 
 def _image(payload: JsonObject, width: int, pictures: Pictures) -> list[Line]:
-    url = any_text(payload.get("url"), _MOST_TEXT)
+    url = address_of(payload)
     picture = pictures.find(url)
     about = pictures.describe(url)
     lines = [_title("▣", f"{_text(payload.get('alt')) or 'picture'}  {about}", width)]
     if not url.startswith(("data:", "/files/")):
         lines += [_link("", url, width)]
+        if pictures.is_to_fetch(url):
+            button: Span = ("[fetch and draw it]", ("button", f"@fetch:{url}"))
+            lines.append(cut((("  ", ()), button), width))
     return [*lines, *(pictures.draw(picture, width) if picture else [])]
 
 
@@ -277,6 +280,12 @@ def _suggestions(payload: JsonObject, width: int) -> list[Line]:
             spans.append((f"  {_text(item['description'])}", ("dim",)))
         lines += wrap(spans, max(1, width - 4), rest=(("    ", ()),))[:3]
     return lines
+
+
+def address_of(payload: JsonObject) -> str:
+    """Return the address of a picture, whole: one that is cut leads nowhere."""
+    url = payload.get("url")
+    return url if isinstance(url, str) else any_text(url, _MOST_TEXT)
 
 
 def suggestions_of(payload: JsonObject) -> list[JsonObject]:

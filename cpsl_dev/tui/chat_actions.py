@@ -57,7 +57,11 @@ class ChatActions(App[int], inherit_bindings=False):
         pane.folder = str(config.entry.folder)
         self._composer = Composer(link, presenter, pane, history, run_action)
         self._offers = Offers(
-            presenter, tell=self.tell, copy=self.copy_to_clipboard, run_action=run_action
+            presenter,
+            pane.log_view,
+            tell=self.tell,
+            copy=self.copy_to_clipboard,
+            run_action=run_action,
         )
         self._asking = Asking(
             link,
@@ -136,3 +140,7 @@ class ChatActions(App[int], inherit_bindings=False):
     def action_suggestion(self, number: int) -> None:
         """Take one of the newest suggestions."""
         self._do(self._offers.take_suggestion, number)
+
+    def action_fetch_picture(self) -> None:
+        """Fetch the newest picture of the web, and draw it."""
+        self._do(self._offers.fetch_newest)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 
 from cpsl.records import JsonObject
 from cpsl_dev.safe_text import safe_text
-from cpsl_dev.tui.block_lines import suggestions_of
+from cpsl_dev.tui.block_lines import address_of, suggestions_of
 from cpsl_dev.tui.presenter import Presenter
+from cpsl_dev.tui.widgets.chat_log import ChatLog
 
 _LONGEST = 200
 
@@ -17,6 +19,7 @@ class Offers:
 
     Args:
         presenter: Knows the session, and sends.
+        log: Shows the conversation, and draws the pictures in it.
         tell: Says something to the user.
         copy: Puts a text on the clipboard.
         run_action: Does what a key would.
@@ -25,15 +28,18 @@ class Offers:
     def __init__(
         self,
         presenter: Presenter,
+        log: ChatLog,
         *,
         tell: Callable[[str, bool], None],
         copy: Callable[[str], None],
         run_action: Callable[[str], object],
     ) -> None:
         self._presenter = presenter
+        self._log = log
         self._tell = tell
         self._copy = copy
         self._run_action = run_action
+        self._coming: set[str] = set()
 
     async def press(self, turn: int, target: str) -> None:
         """Do what a target of a turn is for."""
@@ -47,6 +53,8 @@ class Offers:
                 # Nobody but the user goes there: the address may be anything.
                 self._copy(rest)
                 self._tell(f"The address is copied: {safe_text(rest[:_LONGEST])}", False)
+            case "fetch":
+                await self._fetch(rest)
             case "answer":
                 self._run_action("answer")
             case "traceback":
@@ -55,6 +63,35 @@ class Offers:
     async def take_suggestion(self, number: int) -> None:
         """Take one of the newest suggestions, by its number."""
         await self._take(self._suggestions(None), number)
+
+    async def fetch_newest(self) -> None:
+        """Fetch the newest picture of the web that is not drawn yet."""
+        pictures = self._log.pictures
+        for view in reversed(list(self._presenter.conversation.turns)):
+            for reply in reversed(view.replies):
+                url = address_of(reply.payload) if reply.block_type == "image" else ""
+                if pictures.is_to_fetch(url):
+                    await self._fetch(url)
+                    return
+        self._tell(pictures.obstacle or "No picture here is still to be fetched.", True)
+
+    async def _fetch(self, url: str) -> None:
+        """Fetch a picture and draw it."""
+        # What only a few conversations need; the first frame does not wait for it.
+        from cpsl_dev.tui.fetching import PictureNotFetched, fetch_picture  # noqa: PLC0415
+
+        if url in self._coming:
+            self._tell("This picture is being fetched.", False)
+            return
+        self._coming.add(url)
+        self._tell(f"Fetching {safe_text(url[:_LONGEST])}", False)
+        try:
+            picture = await fetch_picture(url)
+        finally:
+            self._coming.discard(url)
+        if not await asyncio.to_thread(self._log.pictures.can_draw, picture):
+            raise PictureNotFetched(url, "what is there cannot be drawn")
+        self._log.show_picture(url, picture)
 
     def _suggestions(self, turn: int | None) -> list[JsonObject]:
         """Return what was suggested last, in one turn or in any."""

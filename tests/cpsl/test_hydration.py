@@ -13,23 +13,13 @@ from cpsl.hydration import (
 )
 from cpsl.integration import Integration, IntegrationCredentials
 from cpsl.messages import Attachment
-from cpsl.records import BlockRecord, HistoryEntry, MessageRecord, UserRecord
+from cpsl.records import BlockRecord, MessageRecord, UserRecord
 from cpsl.turn_requests import SessionState, with_blocks
+from tests.entries import make_entry
 
 
 def make_state(**changes: Any) -> SessionState:
     return SessionState(**{"id": "s1", "user": UserRecord(id="dev"), **changes})
-
-
-def make_entry(index: int, sender: str = "user") -> HistoryEntry:
-    return HistoryEntry(
-        index=index,
-        sender=sender,
-        text=f"text {index}",
-        channel_type="chat",
-        timestamp="2026-11-22T12:00:00.500Z",
-        turn=1,
-    )
 
 
 def test_session_has_what_is_stored() -> None:

@@ -6,19 +6,9 @@ from dataclasses import replace
 
 import orjson
 
-from cpsl.records import BlockRecord, HistoryEntry
+from cpsl.records import BlockRecord
 from cpsl.turn_requests import with_blocks
-
-
-def make_entry(index: int, sender: str = "user") -> HistoryEntry:
-    return HistoryEntry(
-        index=index,
-        sender=sender,
-        text=f"text {index}",
-        channel_type="chat",
-        timestamp="2026-11-22T12:00:00.500Z",
-        turn=1,
-    )
+from tests.entries import make_entry
 
 
 def test_blocks_stand_behind_what_was_said_in_their_turn() -> None:

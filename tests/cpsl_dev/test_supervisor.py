@@ -15,6 +15,7 @@ from cpsl.records import JsonObject, MessageRecord, UserRecord
 from cpsl.turn_requests import SessionState, TurnRequest
 from cpsl_dev.load_attempt import LoadOutcome
 from cpsl_dev.protocol import RunTurn
+from cpsl_dev.recorder import Recorder
 from cpsl_dev.supervisor import Supervisor
 from cpsl_dev.worker_process import WorkerProcess
 from tests.servers import is_alive, make_config, wait_until, write_app
@@ -30,7 +31,7 @@ class Workers:
         self.gone: list[WorkerProcess] = []
         self.supervisor = Supervisor(
             make_config(folder, **settings),
-            self._record,
+            Recorder(lambda draft: self.told.append((draft.kind, draft.fields)), lambda: ""),
             on_events=lambda worker, events: self.events.extend(events),
             on_exit=self.gone.append,
             on_accepting=lambda: None,
@@ -67,17 +68,6 @@ class Workers:
 
     def states(self) -> list[str]:
         return sorted(worker.state for worker in self.supervisor.workers)
-
-    def _record(
-        self,
-        kind: str,
-        fields: JsonObject | None = None,
-        *,
-        generation: int | None = None,
-        session_id: str | None = None,
-        turn: int | None = None,
-    ) -> None:
-        self.told.append((kind, fields or {}))
 
 
 @pytest.fixture

@@ -15,7 +15,7 @@ from cpsl_dev.exceptions import (
     TurnNotOver,
 )
 from cpsl_dev.server import DevServer
-from tests.notes import APP, notes, texts
+from tests.notes import APP, ask_each, notes, texts
 from tests.servers import (
     ask,
     wait_for_event,
@@ -32,8 +32,7 @@ def folder(tmp_path: Path) -> Path:
 
 
 async def test_a_rewound_session_is_as_it_was_after_the_turn(server: DevServer) -> None:
-    for text in ("one", "two", "three"):
-        await ask(server, text)
+    await ask_each(server, "one", "two", "three")
 
     session = await server.time_travel.rewind("s1", 1)
 
@@ -44,8 +43,7 @@ async def test_a_rewound_session_is_as_it_was_after_the_turn(server: DevServer) 
 
 
 async def test_a_rewound_session_goes_on_under_a_new_number(server: DevServer) -> None:
-    for text in ("one", "two", "three"):
-        await ask(server, text)
+    await ask_each(server, "one", "two", "three")
     await server.time_travel.rewind("s1", 1)
 
     turn = await ask(server, "other")
@@ -68,8 +66,7 @@ async def test_a_session_goes_back_to_how_it_was_made(server: DevServer) -> None
 
 
 async def test_what_was_cut_and_changed_is_told(server: DevServer) -> None:
-    for text in ("one", "two"):
-        await ask(server, text)
+    await ask_each(server, "one", "two")
     after = server.log.last_seq
 
     session = await server.time_travel.rewind("s1", 1)
@@ -147,8 +144,7 @@ async def test_a_session_that_is_not_there_is_not_found(server: DevServer) -> No
 
 
 async def test_a_fork_goes_on_by_itself(server: DevServer) -> None:
-    for text in ("one", "two"):
-        await ask(server, text)
+    await ask_each(server, "one", "two")
 
     fork = await server.time_travel.fork("s1", 1, "s2")
     turn = await ask(server, "other", session_id="s2")

@@ -17,7 +17,7 @@ from cpsl_dev.exceptions import (
     TurnNotOver,
 )
 from cpsl_dev.server import DevServer
-from tests.notes import APP, answer, change_code, texts
+from tests.notes import APP, answer, ask_each, change_code, texts
 from tests.servers import (
     ask,
     running,
@@ -36,8 +36,7 @@ def folder(tmp_path: Path) -> Path:
 
 
 async def test_a_replay_on_the_same_code_is_the_same(server: DevServer) -> None:
-    for text in ("one", "two", "step"):
-        await ask(server, text)
+    await ask_each(server, "one", "two", "step")
 
     for turn in (1, 2, 3):
         replay = await server.time_travel.replay("s1", turn)
@@ -87,8 +86,7 @@ async def test_a_replay_starts_from_the_data_that_the_turn_had(server: DevServer
 
 
 async def test_a_turn_after_a_rewind_can_be_replayed(server: DevServer) -> None:
-    for text in ("one", "two"):
-        await ask(server, text)
+    await ask_each(server, "one", "two")
     await server.time_travel.rewind("s1", 1)
     await ask(server, "three")
 
@@ -210,8 +208,7 @@ async def test_a_scratch_copy_does_not_outlive_the_server(folder: Path) -> None:
 async def test_an_adopted_replay_takes_the_place_of_its_turn(
     server: DevServer, folder: Path
 ) -> None:
-    for text in ("one", "two"):
-        await ask(server, text)
+    await ask_each(server, "one", "two")
     await change_code(server, folder)
     replay = await server.time_travel.replay("s1")
 

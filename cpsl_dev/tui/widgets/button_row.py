@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import ClassVar
 
-from rich.cells import cell_len
 from textual import events
 from textual.binding import Binding, BindingType
 from textual.message import Message
@@ -64,14 +62,14 @@ class ButtonRow(SpanBar, can_focus=True):
     def lines(self, width: int) -> list[Line]:
         """Return the row."""
         spans: list[Span] = []
-        for index, label in enumerate(self._labels()):
-            marked = self.has_focus and index == self.cursor
-            spans += [(label, ("button-marked" if marked else "button",)), (_GAP, ())]
+        for index, choice in enumerate(self._choices):
+            style = "button-marked" if self.has_focus and index == self.cursor else "button"
+            spans += [(_label(choice), (style, f"@{choice.name}")), (_GAP, ())]
         return [cut(tuple(spans[:-1]), width)] if spans else []
 
-    def press(self, name: str) -> None:
-        """Press one, as if the user had."""
-        self.post_message(self.Pressed(self, name))
+    def press(self, target: str) -> None:
+        """Press one by its name, as if the user had."""
+        self.post_message(self.Pressed(self, target))
 
     def action_move(self, step: int) -> None:
         """Mark the next one, or the one before."""
@@ -89,15 +87,6 @@ class ButtonRow(SpanBar, can_focus=True):
                 event.stop()
                 self.press(choice.name)
 
-    def on_click(self, event: events.Click) -> None:
-        """Press the one under the mouse."""
-        x = event.get_content_offset_capture(self).x
-        for choice, label in zip(self._choices, self._labels(), strict=True):
-            if 0 <= x < cell_len(label):
-                self.press(choice.name)
-                return
-            x -= cell_len(label) + len(_GAP)
-
     def on_focus(self) -> None:
         """Show the mark."""
         self.refresh()
@@ -106,8 +95,8 @@ class ButtonRow(SpanBar, can_focus=True):
         """Take the mark away."""
         self.refresh()
 
-    def _labels(self) -> Iterator[str]:
-        for choice in self._choices:
-            label = plain(cut(((one_line(choice.label), ()),), _LONGEST_LABEL))
-            # The key is part of the label, so that nobody has to look for it.
-            yield f"[{choice.key}: {label}]" if choice.key else f"[{label}]"
+
+def _label(choice: Choice) -> str:
+    label = plain(cut(((one_line(choice.label), ()),), _LONGEST_LABEL))
+    # The key is part of the label, so that nobody has to look for it.
+    return f"[{choice.key}: {label}]" if choice.key else f"[{label}]"

@@ -36,6 +36,7 @@ _GREETING = (
 class _Layout:
     version: int
     width: int
+    pictures: int
     lines: list[Line]
 
 
@@ -97,6 +98,11 @@ class ChatLog(LineView):
             del self._layouts[gone]
         self._changed.set()
 
+    def show_picture(self, url: str, picture: bytes) -> None:
+        """Draw a picture that was fetched, wherever its address stands."""
+        self.pictures.keep(url, picture)
+        self._changed.set()
+
     def restart(self) -> None:
         """Forget everything: another session is shown from now on."""
         self._turns, self._order, self._layouts = {}, [], {}
@@ -151,11 +157,12 @@ class ChatLog(LineView):
             self.post_message(self.TurnOpened(self._placed[at]))
 
     def _outdated(self) -> list[TurnView]:
-        width = self.view_width - _MARGIN
+        width, pictures = self.view_width - _MARGIN, self.pictures.fetched_count
         outdated = []
         for number in reversed(self._order):
             turn, layout = self._turns[number], self._layouts.get(number)
-            if layout is None or layout.version != turn.version or layout.width != width:
+            made_for = (layout.version, layout.width, layout.pictures) if layout else None
+            if made_for != (turn.version, width, pictures):
                 outdated.append(turn)
         return outdated
 
@@ -166,14 +173,14 @@ class ChatLog(LineView):
             await self._changed.wait()
             self._changed.clear()
             snapshots = [_snapshot(turn) for turn in self._outdated()[:_AT_ONCE]]
-            width = self.view_width - _MARGIN
+            width, pictures = self.view_width - _MARGIN, self.pictures.fetched_count
             began = time.perf_counter()
             done = await loop.run_in_executor(
                 self._executor, _lay_out, snapshots, width, self.pictures
             )
             for turn, lines in done:
                 if turn.turn in self._turns:
-                    self._layouts[turn.turn] = _Layout(turn.version, width, lines)
+                    self._layouts[turn.turn] = _Layout(turn.version, width, pictures, lines)
             self._place()
             if self._outdated():
                 self._changed.set()

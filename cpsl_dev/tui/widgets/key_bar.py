@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from rich.cells import cell_len
-from textual import events
 from textual.message import Message
 
 from cpsl_dev.tui.spans import Line, Span
@@ -53,23 +52,15 @@ class KeyBar(SpanBar):
         gap = " " * self._gap(width)
         spans: list[Span] = []
         for hint in self._hints:
-            spans += [(f" {hint.key}", ("accent",)), (f" {hint.word}{gap}", ())]
+            target = f"@{hint.action}"
+            spans += [(f" {hint.key}", ("accent", target)), (f" {hint.word}{gap}", (target,))]
         return [tuple(spans)]
 
-    def on_click(self, event: events.Click) -> None:
-        """Do what the key under the mouse does."""
-        event.stop()
-        x = event.get_content_offset_capture(self).x
-        for hint in self._hints:
-            x -= _width(hint) + self._gap(self.size.width)
-            if x < 0:
-                self.post_message(self.Pressed(self, hint.action))
-                return
+    def press(self, target: str) -> None:
+        """Do what a key does, as if the user had pressed it."""
+        self.post_message(self.Pressed(self, target))
 
     def _gap(self, width: int) -> int:
         """Return how many blanks part two keys: none where room is short."""
-        return int(sum(_width(hint) + 1 for hint in self._hints) <= width)
-
-
-def _width(hint: KeyHint) -> int:
-    return cell_len(hint.key) + cell_len(hint.word) + 2
+        sizes = (cell_len(f" {hint.key} {hint.word} ") for hint in self._hints)
+        return int(sum(sizes) <= width)

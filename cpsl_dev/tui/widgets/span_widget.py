@@ -105,10 +105,14 @@ class SpanBar(SpanWidget):
 
     def on_click(self, event: events.Click) -> None:
         """Press what is under the mouse."""
-        at = event.get_content_offset_capture(self)
+        at = event.get_content_offset(self)
         lines = self.lines(self.size.width)
-        if 0 <= at.y < len(lines) and (target := target_at(lines[at.y], at.x)):
-            self.post_message(self.TargetChosen(target))
+        if at is not None and at.y < len(lines) and (target := target_at(lines[at.y], at.x)):
+            self.press(target)
+
+    def press(self, target: str) -> None:
+        """Press a target, as if the user had."""
+        self.post_message(self.TargetChosen(target))
 
     def lines(self, width: int) -> list[Line]:
         """Return what is shown at `width` cells."""

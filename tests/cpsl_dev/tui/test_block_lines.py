@@ -1,12 +1,14 @@
 from __future__ import annotations
 
+import base64
 from typing import Any
 
 import pytest
 
 from cpsl_dev.tui.block_lines import block_lines
 from cpsl_dev.tui.pictures import Pictures
-from cpsl_dev.tui.spans import plain, target_at, width_of
+from cpsl_dev.tui.spans import Line, plain, target_at, width_of
+from tests.pictures import png
 
 EVERY_KIND = [
     "activity",
@@ -118,18 +120,45 @@ def test_web_page_shows_where_it_is() -> None:
     assert shown("browser_preview", {"close": True}) == ["▣ the web page is closed"]
 
 
-def test_picture_elsewhere_is_shown_by_its_address() -> None:
-    lines = block_lines(
-        "image",
-        "",
-        {"url": "https://example.org/a.png", "alt": "A cat"},
-        60,
-        is_over=True,
-        pictures=Pictures(),
-    )
+def picture_lines(url: str, pictures: Pictures) -> list[Line]:
+    payload = {"url": url, "alt": "A cat"}
+    return block_lines("image", "", payload, 60, is_over=True, pictures=pictures)
 
-    assert [plain(line).strip() for line in lines] == ["▣ A cat", "https://example.org/a.png"]
-    assert target_at(lines[1], 5) == "url:https://example.org/a.png"
+
+def test_picture_elsewhere_is_shown_by_its_address_and_can_be_fetched() -> None:
+    pytest.importorskip("PIL")
+    for url in ("https://example.org/a.png", "https://example.org/" + "a" * 3_000):
+        lines = picture_lines(url, Pictures())
+
+        assert plain(lines[0]).strip() == "▣ A cat"
+        assert plain(lines[1]).strip()[:40] == url[:40]
+        assert target_at(lines[1], 5) == f"url:{url[:2_000]}"
+        assert plain(lines[2]).strip() == "[fetch and draw it]"
+        assert target_at(lines[2], 5) == f"fetch:{url}"
+        assert len(lines) == 3
+
+
+def test_picture_that_could_not_be_drawn_is_only_an_address() -> None:
+    assert len(picture_lines("https://example.org/a.png", Pictures(has_colours=False))) == 2
+    assert len(picture_lines("ftp://example.org/a.png", Pictures())) == 2
+
+
+def test_picture_that_was_fetched_is_drawn_below_its_address() -> None:
+    pytest.importorskip("PIL")
+    pictures = Pictures()
+    pictures.keep("https://example.org/a.png", png(4, 4))
+
+    lines = [plain(line).strip() for line in picture_lines("https://example.org/a.png", pictures)]
+
+    assert lines[0].startswith("▣ A cat  4 by 4  ")
+    assert lines[1:] == ["https://example.org/a.png", "▀▀▀▀", "▀▀▀▀"]
+
+
+def test_picture_in_a_long_address_is_drawn() -> None:
+    pytest.importorskip("PIL")
+    url = "data:image/png;base64," + base64.b64encode(png(4, 4) + bytes(3_000)).decode()
+
+    assert [plain(line) for line in picture_lines(url, Pictures())[1:]] == ["▀▀▀▀", "▀▀▀▀"]
 
 
 @pytest.mark.parametrize(

@@ -6,10 +6,11 @@ from pathlib import Path
 
 import orjson
 import pytest
+from textual.pilot import Pilot
 
 from cpsl_dev.tui.widgets.prompt import Prompt
 from tests.conftest import MakeApp
-from tests.screens import say, screen, settled, shown
+from tests.screens import say, screen, settled, shown, stop_server
 
 
 async def test_command_that_cannot_be_done_says_why(notebook: Path) -> None:
@@ -33,8 +34,7 @@ async def test_message_that_was_not_taken_does_not_replace_what_is_typed_now(
     notebook: Path,
 ) -> None:
     async with screen(notebook) as (pilot, app):
-        core = app._link._core
-        await core.call(core.server.stop)
+        await stop_server(app)
         prompt = app.query_one(Prompt)
         app._presenter._is_open.clear()  # type: ignore[union-attr]
         await say(pilot, "lost?")
@@ -66,11 +66,16 @@ def filing(make_app: MakeApp) -> Path:
     return make_app(APP, {"lists/one.csv": "1,2", "lists/two.txt": "two"})
 
 
+async def attach(pilot: Pilot[int], name: str) -> None:
+    """Let a file go with the next message."""
+    await say(pilot, f"/attach lists/{name}")
+    await shown(pilot, f"[+ {name} ✕]")
+
+
 async def test_files_go_with_the_next_message(filing: Path) -> None:
     async with screen(filing) as (pilot, _):
-        await say(pilot, "/attach lists/one.csv")
-        await shown(pilot, "[+ one.csv ✕]")
-        await say(pilot, "/attach lists/two.txt")
+        await attach(pilot, "one.csv")
+        await attach(pilot, "two.txt")
         await shown(pilot, "[+ one.csv ✕]  [+ two.txt ✕]")
         await say(pilot, "here")
 
@@ -80,8 +85,8 @@ async def test_files_go_with_the_next_message(filing: Path) -> None:
 
 async def test_file_is_taken_back_by_mouse_and_by_key_and_needs_no_text(filing: Path) -> None:
     async with screen(filing) as (pilot, app):
-        await say(pilot, "/attach lists/one.csv")
-        await say(pilot, "/attach lists/two.txt")
+        await attach(pilot, "one.csv")
+        await attach(pilot, "two.txt")
         await shown(pilot, "[+ one.csv ✕]  [+ two.txt ✕]")
         await pilot.click("#attachments", offset=(6, 0))
         await shown(pilot, "[+ two.txt ✕]", gone="[+ one.csv")
@@ -89,8 +94,7 @@ async def test_file_is_taken_back_by_mouse_and_by_key_and_needs_no_text(filing: 
         await pilot.press("enter")
         await shown(pilot, "two.txt text/plain 3: two", "text: ''", gone="✕")
 
-        await say(pilot, "/attach lists/one.csv")
-        await shown(pilot, "[+ one.csv ✕]")
+        await attach(pilot, "one.csv")
         app.query_one(Prompt).focus()
         await pilot.press("shift+tab", "enter")
         await shown(pilot, "text: ''", gone="✕")
@@ -122,20 +126,23 @@ async def test_files_of_the_dev_server_are_refused(filing: Path) -> None:
 
 async def test_message_that_is_refused_keeps_its_files(filing: Path) -> None:
     async with screen(filing) as (pilot, app):
-        await say(pilot, "/attach lists/one.csv")
-        await shown(pilot, "[+ one.csv ✕]")
-        core = app._link._core
-        await core.call(core.server.stop)
+        await attach(pilot, "one.csv")
+        await stop_server(app)
         await say(pilot, "lost?")
 
         await settled(pilot, lambda: app.query_one(Prompt).text == "lost?")
         await shown(pilot, "[+ one.csv ✕]")
 
 
+async def buy_coffee(pilot: Pilot[int]) -> None:
+    """Have a turn that can be gone back from."""
+    await say(pilot, "buy coffee")
+    await shown(pilot, "Saved note #1: buy coffee")
+
+
 async def test_session_is_reset_after_a_question(notebook: Path) -> None:
     async with screen(notebook) as (pilot, _):
-        await say(pilot, "buy coffee")
-        await shown(pilot, "Saved note #1: buy coffee")
+        await buy_coffee(pilot)
         await say(pilot, "/reset")
         await shown(pilot, "Rewind to turn 0", "1 turn goes: 1.")
         await pilot.press("n")
@@ -151,7 +158,6 @@ async def test_session_is_reset_after_a_question(notebook: Path) -> None:
 
 async def test_last_turn_is_replayed(notebook: Path) -> None:
     async with screen(notebook) as (pilot, _):
-        await say(pilot, "buy coffee")
-        await shown(pilot, "Saved note #1: buy coffee")
+        await buy_coffee(pilot)
         await say(pilot, "/replay")
         await shown(pilot, "Replay of turn 1")

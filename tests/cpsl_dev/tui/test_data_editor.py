@@ -11,7 +11,7 @@ from cpsl.records import JsonObject
 from cpsl_dev.tui.dev_app import DevApp
 from cpsl_dev.tui.widgets.inspector import Inspector
 from cpsl_dev.tui.widgets.key_bar import KeyBar
-from tests.screens import say, screen, settled, shown
+from tests.screens import change_data, say, screen, settled, shown
 
 
 async def stored(app: DevApp) -> JsonObject:
@@ -22,9 +22,7 @@ async def stored(app: DevApp) -> JsonObject:
 
 async def begin(pilot: Pilot[int], app: DevApp, data: JsonObject) -> None:
     """Have data, and the focus on it."""
-    session_id = app.presenter.conversation.session_id
-    server = app._link._server
-    await app._link._core.call(server.patch_data, session_id, data)
+    await change_data(app, data)
     await settled(pilot, lambda: app.presenter.conversation.data.data == data)
     app.query_one(Inspector).choose_tab("Data")
     await pilot.press("f3", "home")
@@ -111,8 +109,7 @@ async def test_undo_over_a_later_change_is_refused(notebook: Path) -> None:
         await pilot.press("e")
         await write(pilot, "2")
         await shown(pilot, "n  2")
-        session_id = app.presenter.conversation.session_id
-        await app._link._core.call(app._link._server.patch_data, session_id, {"n": 3})
+        await change_data(app, {"n": 3})
         await shown(pilot, "n  3")
 
         await pilot.press("u")
@@ -128,8 +125,7 @@ async def test_value_that_changed_meanwhile_is_overwritten_only_by_a_second_save
         await begin(pilot, app, {"n": 1})
         await pilot.press("e")
         await shown(pilot, "Edit /n")
-        session_id = app.presenter.conversation.session_id
-        await app._link._core.call(app._link._server.patch_data, session_id, {"n": 3})
+        await change_data(app, {"n": 3})
         await write(pilot, "2")
         await shown(pilot, "/n has changed meanwhile: it is 3 now.")
         assert app.screen.query_one(TextArea).text == "2"

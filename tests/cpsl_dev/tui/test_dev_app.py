@@ -14,7 +14,7 @@ from cpsl_dev.tui.widgets.inspector import Inspector
 from cpsl_dev.tui.widgets.prompt import Prompt
 from tests.conftest import MakeApp
 from tests.cpsl_dev.tui.conftest import NOTEBOOK
-from tests.screens import say, screen, settled, shown, text_of
+from tests.screens import say, screen, settled, shown, stop_server, text_of
 
 
 async def test_message_is_answered_and_the_data_is_marked(notebook: Path) -> None:
@@ -152,8 +152,7 @@ async def test_every_command_does_something(notebook: Path) -> None:
 
 async def test_message_that_is_refused_comes_back_to_the_prompt(notebook: Path) -> None:
     async with screen(notebook) as (pilot, app):
-        link = app._link
-        await link._core.call(link._server.stop)
+        await stop_server(app)
         await say(pilot, "lost?")
 
         await settled(pilot, lambda: app.query_one(Prompt).text == "lost?")

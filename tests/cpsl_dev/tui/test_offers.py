@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ from cpsl_dev.tui.spans import plain
 from cpsl_dev.tui.widgets.chat_log import ChatLog
 from cpsl_dev.tui.widgets.prompt import Prompt
 from tests.conftest import MakeApp
+from tests.pictures import Site, web
 from tests.screens import say, screen, settled, shown
 
 APP = """
@@ -42,6 +44,8 @@ APP = """
             await session.show_table(rows=[{"name": "tea", "price": 2}], title="Prices")
             await session.show_image("dot.png", alt="A dot")
             await session.set_title("Trip to Rome")
+        elif message.text.startswith("http"):
+            await session.show_image(message.text, alt="From afar")
         elif message.text == "fail":
             raise ValueError("as you wish")
         elif message.text == "wait":
@@ -56,6 +60,20 @@ def offering(make_app: MakeApp) -> Path:
     folder = make_app(APP)
     (folder / "dot.png").write_bytes(b"no picture")
     return folder
+
+
+@pytest.fixture
+def site() -> Iterator[Site]:
+    pytest.importorskip("PIL")
+    with web() as running:
+        yield running
+
+
+async def choose(pilot: Pilot[int], title: str) -> None:
+    """Run an action from the palette, with keys only."""
+    await pilot.press("ctrl+p", *title)
+    await shown(pilot, title, "draw it.")
+    await pilot.press("enter")
 
 
 async def click(pilot: Pilot[int], text: str) -> None:
@@ -135,3 +153,70 @@ async def test_traceback_opens_with_a_click(offering: Path) -> None:
 
         await click(pilot, "F8 shows")
         await shown(pilot, "ValueError in turn 1", "Traceback (most recent call last)")
+
+
+async def test_picture_of_the_web_is_fetched_with_a_click_and_not_before(
+    offering: Path, site: Site
+) -> None:
+    async with screen(offering, size=(80, 24)) as (pilot, _):
+        await say(pilot, f"{site.url}/late.png")
+        await shown(pilot, "▣ From afar", f"{site.url}/late.png", "[fetch and draw it]", "gen 1 · ")
+        assert site.asked == []
+
+        await click(pilot, "[fetch and draw it]")
+        await settled(pilot, lambda: site.asked)
+        await click(pilot, "[fetch and draw it]")
+        await shown(pilot, "This picture is being fetched.")
+        site.go.set()
+
+        await shown(pilot, "▣ From afar  4 by 4", "▀▀▀▀", gone="[fetch and draw it]")
+        assert site.asked == ["/late.png"]
+
+
+@pytest.mark.parametrize(
+    ("name", "reason"),
+    [("missing", "the server answers 404"), ("broken.png", "what is there cannot be drawn")],
+)
+async def test_picture_that_does_not_come_can_be_asked_for_again(
+    offering: Path, site: Site, name: str, reason: str
+) -> None:
+    async with screen(offering) as (pilot, app):
+        await say(pilot, f"{site.url}/{name}")
+        await shown(pilot, "[fetch and draw it]")
+        await click(pilot, "[fetch and draw it]")
+        await shown(pilot, "No picture from")
+        # On the screen it is broken into lines, which depend on the address.
+        assert f"/{name}: {reason}" in " ".join(note.message for note in app._notifications)
+        await shown(pilot, "[fetch and draw it]")
+
+        await click(pilot, "[fetch and draw it]")
+        await settled(pilot, lambda: site.asked == [f"/{name}"] * 2, "asked again")
+
+
+async def test_newest_picture_is_fetched_from_the_palette(offering: Path, site: Site) -> None:
+    async with screen(offering) as (pilot, _):
+        await choose(pilot, "Fetch a picture")
+        await shown(pilot, "No picture here is still to be fetched.")
+        for name in ("old/red.png", "new/red.png"):
+            await say(pilot, f"{site.url}/{name}")
+            await shown(pilot, f"  {site.url}/{name}")
+
+        await choose(pilot, "Fetch a picture")
+        await shown(pilot, "▀▀▀▀", "[fetch and draw it]")
+        assert site.asked == ["/new/red.png"]
+        await choose(pilot, "Fetch a picture")
+        await shown(pilot, "▀▀▀▀", gone="[fetch and draw it]")
+        assert site.asked == ["/new/red.png", "/old/red.png"]
+
+
+async def test_without_colours_no_picture_is_fetched(
+    offering: Path, site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("NO_COLOR", "1")
+    async with screen(offering) as (pilot, _):
+        await say(pilot, f"{site.url}/red.png")
+        await shown(pilot, f"  {site.url}/red.png", gone="[fetch and draw it]")
+
+        await choose(pilot, "Fetch a picture")
+        await shown(pilot, "Pictures are drawn with colours, and NO_COLOR is set.")
+        assert site.asked == []

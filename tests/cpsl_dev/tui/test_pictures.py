@@ -1,8 +1,7 @@
 from __future__ import annotations
 
 import base64
-import struct
-import zlib
+import sys
 from pathlib import Path
 
 import pytest
@@ -10,24 +9,7 @@ import pytest
 from cpsl.files import FileStore
 from cpsl_dev.tui.pictures import Pictures
 from cpsl_dev.tui.spans import plain, width_of
-
-
-def png(width: int, height: int, claimed: tuple[int, int] | None = None) -> bytes:
-    """Return a red picture as PNG; it may claim to be larger than it is."""
-
-    def chunk(kind: bytes, body: bytes) -> bytes:
-        return (
-            struct.pack(">I", len(body)) + kind + body + struct.pack(">I", zlib.crc32(kind + body))
-        )
-
-    rows = b"".join(b"\0" + b"\xff\x00\x00" * width for _ in range(height))
-    size = struct.pack(">II", *(claimed or (width, height)))
-    parts = (
-        chunk(b"IHDR", size + b"\x08\x02\0\0\0"),
-        chunk(b"IDAT", zlib.compress(rows)),
-        chunk(b"IEND", b""),
-    )
-    return b"\x89PNG\r\n\x1a\n" + b"".join(parts)
+from tests.pictures import png
 
 
 @pytest.fixture
@@ -91,3 +73,37 @@ def test_file_that_is_gone_is_said(store: FileStore) -> None:
 )
 def test_what_is_no_picture_or_a_bomb_is_not_drawn(data: bytes) -> None:
     assert Pictures().draw(data, 40) == []
+
+
+def test_picture_of_the_web_is_to_be_fetched_until_it_is_here() -> None:
+    pytest.importorskip("PIL")
+    pictures = Pictures()
+
+    assert pictures.is_to_fetch("HTTPS://example.org/a.png")
+    pictures.keep("HTTPS://example.org/a.png", png(4, 4))
+    assert not pictures.is_to_fetch("HTTPS://example.org/a.png")
+    assert pictures.describe("HTTPS://example.org/a.png").startswith("4 by 4  ")
+
+
+@pytest.mark.parametrize(
+    "url", ["", "/files/a.png", "data:image/png,", "ftp://h/a", "http://h/" + "a" * 8_000]
+)
+def test_nothing_else_is_to_be_fetched(url: str) -> None:
+    assert not Pictures().is_to_fetch(url)
+
+
+def test_oldest_of_many_fetched_pictures_goes() -> None:
+    pictures = Pictures()
+    for number in range(9):
+        pictures.keep(f"http://h/{number}", png(2, 2))
+
+    assert pictures.find("http://h/0") is None
+    assert all(pictures.find(f"http://h/{number}") for number in range(1, 9))
+
+
+def test_what_keeps_pictures_from_being_drawn_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "PIL", None)
+
+    assert "pip install 'cpsl-dev[images]'" in Pictures().obstacle
+    assert "NO_COLOR is set" in Pictures(has_colours=False).obstacle
+    assert not Pictures().is_to_fetch("http://h/a.png")

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from textual.pilot import Pilot
 
 from cpsl_dev.tui.stuck import Stuck
 from cpsl_dev.tui.widgets.stuck_banner import StuckBanner
@@ -36,6 +37,12 @@ def blocking(make_app: MakeApp) -> Path:
     return make_app(APP)
 
 
+async def block(pilot: Pilot[int]) -> None:
+    """Have the app stuck."""
+    await say(pilot, "block")
+    await shown(pilot, "The app is stuck")
+
+
 async def test_stuck_code_is_shown_within_a_second_until_it_goes_on(blocking: Path) -> None:
     async with screen(blocking) as (pilot, _):
         await say(pilot, "block")
@@ -53,8 +60,7 @@ async def test_escape_cancels_the_turn_that_is_stuck_in_any_session(blocking: Pa
     async with screen(blocking) as (pilot, _):
         await say(pilot, "/new first")
         await shown(pilot, "Chat · first")
-        await say(pilot, "block")
-        await shown(pilot, "The app is stuck")
+        await block(pilot)
         await say(pilot, "/new second")
         await shown(pilot, "Chat · second")
         await pilot.press("escape")
@@ -66,14 +72,12 @@ async def test_escape_cancels_the_turn_that_is_stuck_in_any_session(blocking: Pa
 
 async def test_key_and_mouse_restart_the_worker(blocking: Path) -> None:
     async with screen(blocking) as (pilot, app):
-        await say(pilot, "block")
-        await shown(pilot, "The app is stuck")
+        await block(pilot)
         await pilot.press("ctrl+t")
         await shown(pilot, "⚠ interrupted", "gen 2", gone="The app is stuck")
         await shown(pilot, "A new worker serves")
 
-        await say(pilot, "block")
-        await shown(pilot, "The app is stuck")
+        await block(pilot)
         row = app.query_one(StuckBanner).query_one("#stuck-buttons")
         await pilot.click(row, offset=(28, 0))
         await shown(pilot, "gen 3", gone="The app is stuck")
@@ -85,8 +89,7 @@ async def test_worker_goes_on_when_there_is_no_code_for_another(
     blocking: Path, make_app: MakeApp
 ) -> None:
     async with screen(blocking) as (pilot, _):
-        await say(pilot, "block")
-        await shown(pilot, "The app is stuck")
+        await block(pilot)
         make_app("import cpsl\nnonsense")
         await shown(pilot, "✗ failed", "NameError")
         await pilot.press("ctrl+t")

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from cpsl_dev.tui.screens.story_screens import TurnScreen
 from cpsl_dev.tui.widgets.inspector import Inspector
-from tests.screens import say, screen, settled, shown
+from tests.screens import change_data, say, screen, settled, shown
 
 
 async def test_turn_opens_with_what_it_did(notebook: Path) -> None:
@@ -48,7 +48,7 @@ async def test_rewind_to_the_last_turn_takes_edits_back(notebook: Path) -> None:
         await say(pilot, "one")
         await shown(pilot, "Saved note #1")
         session_id = app.presenter.conversation.session_id
-        await app._link._core.call(app._link._server.patch_data, session_id, {"edited": True})
+        await change_data(app, {"edited": True})
         await shown(pilot, "edited")
         await app.query_one(Inspector).run_action("app.pane('inspector')")
         app.query_one(Inspector).run_in_tab("Turns", "rewind_to")

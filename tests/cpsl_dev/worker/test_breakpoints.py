@@ -17,9 +17,8 @@ from cpsl_dev.worker.breakpoints import BorrowedTerminal, Breakpoints
 from cpsl_dev.worker.output import current_turn
 from cpsl_dev.worker.prompt import PdbPrompt
 from cpsl_dev.worker.reporter import Reporter
-from tests.pseudo_terminals import NearSide
-
-PATIENCE_SECONDS = 15.0
+from tests.cpsl_dev.worker.conftest import in_thread
+from tests.pseudo_terminals import PATIENCE_SECONDS, NearSide
 
 
 class Supervisor:
@@ -48,12 +47,6 @@ class Supervisor:
 
 
 @pytest.fixture
-def near() -> Iterator[NearSide]:
-    with NearSide() as near:
-        yield near
-
-
-@pytest.fixture
 def supervisor(near: NearSide) -> Iterator[Supervisor]:
     """A supervisor with a terminal, which `breakpoint()` reaches."""
     supervisor = Supervisor(lambda: AttachDebugger(tty=near.path))
@@ -64,21 +57,6 @@ def supervisor(near: NearSide) -> Iterator[Supervisor]:
     finally:
         sys.breakpointhook = before
         sys.settrace(None)
-
-
-def in_thread(function: Callable[[], Any]) -> tuple[threading.Thread, list[Any]]:
-    """Run a function in a thread of its own; its value or error comes into the list."""
-    result: list[Any] = []
-
-    def run() -> None:
-        try:
-            result.append(function())
-        except BaseException as error:  # noqa: BLE001 - whatever the code raises is looked at
-            result.append(error)
-
-    thread = threading.Thread(target=run, daemon=True)
-    thread.start()
-    return thread, result
 
 
 def add(number: int) -> int:

@@ -6,6 +6,7 @@ import asyncio
 import sys
 import threading
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from typing import Any, cast
 
 import pytest
@@ -16,6 +17,7 @@ from cpsl_dev.worker import breakpoints as module
 from cpsl_dev.worker.breakpoints import Breakpoints
 from cpsl_dev.worker.prompt import PdbPrompt
 from cpsl_dev.worker.reporter import Reporter
+from tests.cpsl_dev.worker.conftest import in_thread
 from tests.pseudo_terminals import PATIENCE_SECONDS, NearSide
 
 STOP = "(Pdb) "
@@ -43,12 +45,6 @@ class Lender:
 
 
 @pytest.fixture
-def near() -> Iterator[NearSide]:
-    with NearSide() as near:
-        yield near
-
-
-@pytest.fixture
 def lender(near: NearSide) -> Iterator[Lender]:
     lender = Lender(near)
     before = sys.breakpointhook
@@ -61,16 +57,7 @@ def play(
     function: Callable[[], Any], near: NearSide, *commands: str
 ) -> tuple[list[str], list[Any]]:
     """Run a function in a thread and give pdb commands; return each stop's line, and the result."""
-    result: list[Any] = []
-
-    def run() -> None:
-        try:
-            result.append(function())
-        except BaseException as error:  # noqa: BLE001 - whatever the code raises is looked at
-            result.append(error)
-
-    thread = threading.Thread(target=run, daemon=True)
-    thread.start()
+    thread, result = in_thread(function)
     lines = [first_line(near)]
     for command in commands[:-1]:
         near.press(f"{command}\n")
@@ -186,9 +173,17 @@ def test_two_stops_in_a_row_keep_the_terminal(lender: Lender, near: NearSide) ->
     assert len(lender.stops) == 1
 
 
-def test_a_long_step_gives_the_terminal_back_and_takes_it_again(
-    lender: Lender, near: NearSide, monkeypatch: pytest.MonkeyPatch
-) -> None:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LongStep:
+    """Code that is stepped over and has given the terminal back; `go_on` lets it end."""
+
+    go_on: threading.Event
+    thread: threading.Thread
+    result: list[Any]
+
+
+@pytest.fixture
+def long_step(lender: Lender, near: NearSide, monkeypatch: pytest.MonkeyPatch) -> LongStep:
     monkeypatch.setattr(module, "_GRACE_SECONDS", 0.05)
     go_on = threading.Event()
 
@@ -197,45 +192,32 @@ def test_a_long_step_gives_the_terminal_back_and_takes_it_again(
         go_on.wait(PATIENCE_SECONDS)
         return "done"
 
-    result: list[str] = []
-    thread = threading.Thread(target=lambda: result.append(slow()), daemon=True)
-    thread.start()
-    first_line(near)
-    near.press("n\n")
-    given_back = lender.has_ended.wait(PATIENCE_SECONDS)
-    go_on.set()
-    again = near.until(STOP)
-    near.press("c\n")
-    thread.join(PATIENCE_SECONDS)
-
-    assert given_back
-    assert _line_of(again) == 'return "done"'
-    assert len(lender.stops) == 2
-    assert result == ["done"]
-
-
-def test_code_goes_on_when_nobody_comes_back(
-    lender: Lender, near: NearSide, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(module, "_GRACE_SECONDS", 0.05)
-    go_on = threading.Event()
-
-    def slow() -> str:
-        breakpoint()
-        go_on.wait(PATIENCE_SECONDS)
-        return "done"
-
-    result: list[str] = []
-    thread = threading.Thread(target=lambda: result.append(slow()), daemon=True)
-    thread.start()
+    thread, result = in_thread(slow)
     first_line(near)
     near.press("n\n")
     assert lender.has_ended.wait(PATIENCE_SECONDS)
-    lender.lends = False
-    go_on.set()
-    thread.join(PATIENCE_SECONDS)
+    return LongStep(go_on=go_on, thread=thread, result=result)
 
-    assert result == ["done"]
+
+def test_a_long_step_gives_the_terminal_back_and_takes_it_again(
+    lender: Lender, near: NearSide, long_step: LongStep
+) -> None:
+    long_step.go_on.set()
+    again = near.until(STOP)
+    near.press("c\n")
+    long_step.thread.join(PATIENCE_SECONDS)
+
+    assert _line_of(again) == 'return "done"'
+    assert len(lender.stops) == 2
+    assert long_step.result == ["done"]
+
+
+def test_code_goes_on_when_nobody_comes_back(lender: Lender, long_step: LongStep) -> None:
+    lender.lends = False
+    long_step.go_on.set()
+    long_step.thread.join(PATIENCE_SECONDS)
+
+    assert long_step.result == ["done"]
 
 
 def test_quit_says_why_the_turn_ended(lender: Lender, near: NearSide) -> None:

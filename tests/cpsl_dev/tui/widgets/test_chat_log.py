@@ -1,8 +1,11 @@
 from __future__ import annotations
 
+import pytest
+
 from cpsl_dev.tui.long_text import LongText
 from cpsl_dev.tui.turn_view import ReplyView, TurnView
 from cpsl_dev.tui.widgets.chat_log import ChatLog
+from tests.pictures import png
 from tests.screens import messages, settled, show, shown, text_of
 
 
@@ -37,6 +40,22 @@ async def test_only_what_changed_is_laid_out_again() -> None:
         log.show(views)
 
         await shown(pilot, "answer 3 and more")
+
+
+async def test_fetched_picture_is_drawn_wherever_its_address_stands() -> None:
+    pytest.importorskip("PIL")
+    views = turns(3)
+    for view in views[:2]:
+        payload = {"url": "https://example.org/a.png"}
+        view.replies = [ReplyView(block_id="b", block_type="image", payload=payload)]
+    async with show(ChatLog(id="chat-log"), size=(60, 24)) as (pilot, log):
+        log.show(views)
+        await shown(pilot, "[fetch and draw it]", "answer 3")
+
+        log.show_picture("https://example.org/a.png", png(4, 4))
+
+        await shown(pilot, "4 by 4", "▀▀▀▀", gone="[fetch and draw it]")
+        assert text_of(pilot.app).count("4 by 4") == 2
 
 
 async def test_reader_who_scrolled_up_stays_where_he_is() -> None:

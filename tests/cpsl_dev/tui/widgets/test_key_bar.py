@@ -19,6 +19,17 @@ async def test_click_on_a_key_does_what_it_does() -> None:
         assert pressed == ["save", "edit_value"]
 
 
+async def test_click_beside_the_keys_does_nothing() -> None:
+    async with show(KeyBar(HINTS), size=(40, 5)) as (pilot, bar):
+        bar.styles.padding = (0, 2)
+        await shown(pilot, "   e edit")
+
+        await pilot.click(KeyBar, offset=(1, 0))
+        await pilot.click(KeyBar, offset=(2, 0))
+
+        assert [message.action for message in messages(pilot, KeyBar.Pressed)] == ["edit_value"]
+
+
 async def test_bar_without_keys_takes_no_room() -> None:
     async with show(KeyBar(), size=(40, 5)) as (pilot, bar):
         assert not bar.display
