@@ -36,14 +36,19 @@ def _inode_of(folder: Path) -> int | None:
 
 def _lock_of(folder: Path) -> str | None:
     """Return where git would put its lock for this folder; None outside of a repository."""
-    for parent in (folder, *folder.parents):
-        place = parent / ".git"
-        if place.is_dir():
-            return str(place / "index.lock")
-        if place.is_file():
+    # Asked for at each save, so as text: paths as objects take five times as long.
+    place = str(folder)
+    while True:
+        found = os.path.join(place, ".git")
+        if os.path.isdir(found):
+            return os.path.join(found, "index.lock")
+        if os.path.isfile(found):
             # A worktree or a submodule: the file says where the rest is.
-            return _named_in(place)
-    return None
+            return _named_in(Path(found))
+        parent = os.path.dirname(place)
+        if parent == place:
+            return None
+        place = parent
 
 
 def _named_in(file: Path) -> str | None:

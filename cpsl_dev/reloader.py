@@ -15,6 +15,7 @@ from cpsl_dev.config import Config
 from cpsl_dev.contents import shown_path
 from cpsl_dev.exceptions import CodeNotLive
 from cpsl_dev.following import Following
+from cpsl_dev.generations import Generations
 from cpsl_dev.load_attempt import LoadOutcome
 from cpsl_dev.load_error import LoadError, describe_load_error
 from cpsl_dev.load_settings import SettingsReader
@@ -43,8 +44,8 @@ class Reloader:
         watcher: Says what has changed.
         settings: Reads what a load is made with besides the code.
         record: Where events about reloads go.
-        claim_generation: Returns the number for the next generation, without using it up.
-        on_swap: Called when a new generation serves, with its number.
+        generations: Has the number for the next one.
+        on_end: Called when a load has ended, however it did.
     """
 
     def __init__(
@@ -55,8 +56,8 @@ class Reloader:
         *,
         settings: SettingsReader,
         record: Recorder,
-        claim_generation: Callable[[], int],
-        on_swap: Callable[[int], None],
+        generations: Generations,
+        on_end: Callable[[], None],
     ) -> None:
         self.error: LoadError | None = None
         self.attempt: Attempt | None = None
@@ -67,8 +68,8 @@ class Reloader:
         self._watcher = watcher
         self._following = Following(config.entry, watcher, settings)
         self._record = record
-        self._claim_generation = claim_generation
-        self._on_swap = on_swap
+        self._generations = generations
+        self._on_end = on_end
         self._surroundings = Surroundings(self._folder, self._renew_packages)
         self._patience = Patience()
         self._app_warnings: list[str] = []
@@ -304,7 +305,7 @@ class Reloader:
 
     async def _try(self) -> list[str] | None:
         """Make one generation; return the files of a newer save that took its place, if one did."""
-        loading = asyncio.ensure_future(self._supervisor.load(self._claim_generation()))
+        loading = asyncio.ensure_future(self._supervisor.load(self._generations.claim()))
         try:
             # First the worker is told to begin, then the world that it does.
             await asyncio.sleep(0)
@@ -340,7 +341,7 @@ class Reloader:
         self._not_live.clear()
         # A worker that died while its successor was made needs no other one.
         self._wanted = None
-        self._on_swap(outcome.worker.generation or 0)
+        self._generations.use(outcome.worker.generation or 0)
         self._finish("succeeded", outcome, swap_ms=_since(swapped))
 
     async def _fail(self, outcome: LoadOutcome) -> list[str] | None:
@@ -376,15 +377,10 @@ class Reloader:
     def _answer(
         self, result: str, generation: int | None, duration_ms: float, error: JsonObject | None
     ) -> None:
-        """Tell whoever asked for a reload how it ended."""
-        self._outcomes.tell(
-            {
-                "outcome": result,
-                "generation": generation,
-                "duration_ms": duration_ms,
-                "error": error,
-            }
-        )
+        """Tell whoever waits for a load, or asked for one, how it ended."""
+        self._on_end()
+        how = {"outcome": result, "generation": generation}
+        self._outcomes.tell({**how, "duration_ms": duration_ms, "error": error})
 
     def _say(self, kind: str, **more: Any) -> None:
         assert self.attempt is not None

@@ -88,8 +88,8 @@ class DevServer:
             self._watcher,
             settings=SettingsReader(config, shell_environment()),
             record=record,
-            claim_generation=self._generations.claim,
-            on_swap=self._swap,
+            generations=self._generations,
+            on_end=lambda: self._runs.generation_serves(),
         )
         self._heartbeat = Heartbeat(self._supervisor, record)
         self._crowding = Crowding(self._journal, self._supervisor)
@@ -339,10 +339,6 @@ class DevServer:
         if aside is not None:
             damaged = [f"The state was damaged and is kept as {aside.name}; a new one was begun."]
         return [*damaged, *self._watcher.warnings, *self._reloader.warnings]
-
-    def _swap(self, generation: int) -> None:
-        self._generations.use(generation)
-        self._runs.generation_serves()
 
     def _replace_stuck(self, worker: WorkerProcess) -> None:
         """Let a fresh worker serve, so that a stuck one can be ended."""

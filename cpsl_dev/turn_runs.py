@@ -105,7 +105,7 @@ class TurnRuns:
         )
 
     def generation_serves(self) -> None:
-        """A generation took over: what waits for one goes on."""
+        """A generation serves, the new one or still the old: what waits for one goes on."""
         for unserved in self._unserved.values():
             if not unserved.done():
                 unserved.set_result(None)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import http.client
 import os
 import signal
+import socket
 import statistics
 import subprocess
 import sys
@@ -31,7 +32,7 @@ class Client:
             "Authorization": f"Bearer {found['token']}",
             "Content-Type": "application/json",
         }
-        self._connection = http.client.HTTPConnection(self._host, int(self._port), timeout=60)
+        self._socket = self._connect()
         self._used_at = time.monotonic()
 
     def get(self, path: str) -> Any:
@@ -42,9 +43,9 @@ class Client:
         """Return what a POST answers."""
         return self._request("POST", path, orjson.dumps(body))
 
-    def ask(self, text: str, session_id: str = "bench") -> str:
-        """Send a message and return the reply."""
-        turn = self.post(f"/sessions/{session_id}/messages", {"text": text})
+    def ask(self, text: str, session_id: str = "bench", *, fresh: bool = False) -> str:
+        """Send a message and return the reply; a fresh one is answered by what was saved last."""
+        turn = self.post(f"/sessions/{session_id}/messages", {"text": text, "fresh": fresh})
         return "".join(reply["text"] for reply in turn["replies"])
 
     def follow(self, kind: str) -> Iterator[Any]:
@@ -61,15 +62,24 @@ class Client:
             if line.startswith(b"data: "):
                 yield orjson.loads(line[6:])
 
+    def _connect(self) -> socket.socket:
+        return socket.create_connection((self._host, int(self._port)), timeout=60)
+
     def _request(self, method: str, path: str, body: bytes | None) -> Any:
-        headers = dict(self._headers)
+        headers = {**self._headers, "Host": f"{self._host}:{self._port}"}
         if body is None:
             del headers["Content-Type"]
+        else:
+            headers["Content-Length"] = str(len(body))
         if time.monotonic() - self._used_at > IDLE_SECONDS:
-            self._connection.close()  # the server may have closed it by now
+            self._socket.close()  # the server may have closed it by now
+            self._socket = self._connect()
         self._used_at = time.monotonic()
-        self._connection.request(method, path, body, headers)
-        response = self._connection.getresponse()
+        lines = [f"{method} {path} HTTP/1.1", *(f"{key}: {text}" for key, text in headers.items())]
+        # In one packet, as most clients send it; `http.client` would make two of it.
+        self._socket.sendall("\r\n".join([*lines, "", ""]).encode() + (body or b""))
+        response = http.client.HTTPResponse(self._socket, method=method)
+        response.begin()
         data = response.read()
         if response.status >= 400:
             raise RuntimeError(f"{method} {path} answered {response.status}: {data!r}")

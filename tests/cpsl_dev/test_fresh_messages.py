@@ -7,9 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from cpsl_dev import turn_runs
 from cpsl_dev.exceptions import CodeNotLive
 from cpsl_dev.server import DevServer
-from tests.servers import ask, running, wait_for_event, wait_until, write_app
+from tests.servers import DEADLINE_SECONDS, ask, running, wait_for_event, wait_until, write_app
 
 APP = """
 import cpsl
@@ -33,6 +34,12 @@ def save(folder: Path, text: str) -> None:
     part = folder / ".helper.part"
     part.write_text(text, "utf-8")
     part.replace(folder / "helper.py")
+
+
+@pytest.fixture
+def patient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let messages wait longer than the slowest machine takes to load the app."""
+    monkeypatch.setattr(turn_runs, "_NEW_CODE_SECONDS", DEADLINE_SECONDS)
 
 
 async def answer(server: DevServer) -> str:
@@ -119,6 +126,7 @@ async def test_a_change_that_is_taken_back_is_not_waited_for(tmp_path: Path) -> 
         assert await answer(server) == "h0"
 
 
+@pytest.mark.usefixtures("patient")
 async def test_a_message_waits_a_moment_for_code_that_is_being_loaded(tmp_path: Path) -> None:
     folder = make(tmp_path)
     async with running(folder) as server:
@@ -144,6 +152,22 @@ async def test_a_message_does_not_wait_for_an_app_that_takes_long_to_load(tmp_pa
         assert server.status()["state"] == "reloading"
 
 
+@pytest.mark.usefixtures("patient")
+async def test_a_message_goes_on_with_the_old_code_once_the_new_has_failed(tmp_path: Path) -> None:
+    folder = make(tmp_path)
+    async with running(folder) as server:
+        assert await answer(server) == "h0"
+        mark = server.log.last_seq
+        save(folder, SLOW.format(seconds=0.1) + "x = (\n")
+        await wait_for_event(server, "reload.started", after=mark)
+
+        async with asyncio.timeout(DEADLINE_SECONDS / 2):
+            assert await answer(server) == "h0"
+
+        assert server.status()["state"] == "failed"
+
+
+@pytest.mark.usefixtures("patient")
 async def test_a_message_that_waits_for_new_code_can_be_cancelled(tmp_path: Path) -> None:
     folder = make(tmp_path)
     async with running(folder) as server:
@@ -158,6 +182,7 @@ async def test_a_message_that_waits_for_new_code_can_be_cancelled(tmp_path: Path
         assert (ended.status, ended.replies) == ("interrupted", [])
 
 
+@pytest.mark.usefixtures("patient")
 async def test_messages_that_wait_for_new_code_keep_their_order(tmp_path: Path) -> None:
     folder = make(tmp_path)
     async with running(folder) as server:
