@@ -1,4 +1,9 @@
-"""From the rename of a saved file to an answer of the new code, beside other reloading servers."""
+"""From the rename of a saved file to an answer of the new code, beside other reloading servers.
+
+Each client asks as soon as it can: of cpsl with one message that wants the code on the disk
+(`"fresh": true`), and once more as one who waits for the event of the reload and then sends a plain
+message; of the others, which have neither, again and again until the new code answers.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +19,15 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from tests.benchmarks.bench import dev_server, median, percentile, print_table, program, save
+from tests.benchmarks.bench import (
+    Client,
+    dev_server,
+    median,
+    percentile,
+    print_table,
+    program,
+    save,
+)
 
 # Long enough for the next standby to be warm, as it is when a person saves.
 BETWEEN_SAVES_SECONDS = 1.5
@@ -57,21 +70,41 @@ Ask = Callable[[int], None]
 
 @contextmanager
 def cpsl(folder: Path, imports: str, _: str) -> Iterator[tuple[str, Ask]]:
+    """Send one message, for the code that was saved last to answer."""
+    with _cpsl(folder, imports) as client:
+
+        def ask(version: int) -> None:
+            _expect(version, client.ask("?", fresh=True))
+
+        yield CPSL_APP, ask
+
+
+@contextmanager
+def cpsl_events(folder: Path, imports: str, _: str) -> Iterator[tuple[str, Ask]]:
     """Wait for the reload on the event stream, then send one message."""
-    save(folder / "app.py", CPSL_APP.format(imports=imports, version=0))
-    with dev_server(folder) as client:
+    with _cpsl(folder, imports) as client:
         reloads = client.follow("reload.succeeded")
         next(reloads)
 
         def ask(version: int) -> None:
             while next(reloads)["reason"] != "save":
                 pass  # the first load may be told late
-            answer = client.ask("?")
-            if answer != str(version):
-                raise RuntimeError(f"old code answered: {answer}, not {version}")
+            _expect(version, client.ask("?"))
 
-        client.ask("?")
         yield CPSL_APP, ask
+
+
+@contextmanager
+def _cpsl(folder: Path, imports: str) -> Iterator[Client]:
+    save(folder / "app.py", CPSL_APP.format(imports=imports, version=0))
+    with dev_server(folder) as client:
+        client.ask("?")
+        yield client
+
+
+def _expect(version: int, answer: str) -> None:
+    if answer != str(version):
+        raise RuntimeError(f"old code answered: {answer}, not {version}")
 
 
 @contextmanager
@@ -107,7 +140,7 @@ def measure(server: str, command: str, imports: str, saves: int) -> list[float]:
     folder = Path(tempfile.mkdtemp(prefix="cpsl-bench-"))
     try:
         (folder / "helper.py").write_text("H = 1\n")
-        start = cpsl if server == "cpsl" else asgi
+        start = {"cpsl": cpsl, "cpsl, by events": cpsl_events}.get(server, asgi)
         with start(folder, imports, command) as (source, ask):
             times = []
             for version in range(1, saves + 1):
@@ -146,12 +179,13 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--saves", type=int, default=30)
     parser.add_argument("--hmr-python", default=sys.executable)
-    parser.add_argument("--only", help="cpsl, uvicorn, granian or uvicorn-hmr")
+    parser.add_argument("--only", help="one of the servers, by its name in the table")
     options = parser.parse_args()
     python = sys.executable
     quiet = "--log-level critical"
     servers = {
         "cpsl": "",
+        "cpsl, by events": "",
         "uvicorn-hmr": f"{options.hmr_python} -m uvicorn_hmr app:app --host 127.0.0.1"
         " --port {port}",
         "granian": f"{python} -m granian --interface asgi --reload --port {{port}} app:app",
@@ -174,7 +208,7 @@ def main() -> None:
             rows.append([*row, f"{median(times) / base:.1f}x"])
     head = ["server", "app", "median ms", "p95 ms", "to cpsl"]
     print_table(f"Save to answer, {options.saves} saves each", head, rows)
-    if options.only in (None, "cpsl"):
+    if options.only is None or options.only.startswith("cpsl"):
         lates = [burst() for _ in range(5)]
         print_table(
             "Five saves in a second, small app",
