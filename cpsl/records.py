@@ -65,16 +65,17 @@ class NotificationRecord:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BlockRecord:
-    """A block as it was shown last."""
+    """A block as it was shown last. `after` so many replies of its turn it was shown first."""
 
     id: str
     type: str
     payload: JsonObject
+    after: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TurnRecord:
-    """One message and all that its handler did."""
+    """One message and all that its handler did. `reason` says why it was interrupted."""
 
     session_id: str
     turn: int
@@ -86,6 +87,7 @@ class TurnRecord:
     blocks: list[BlockRecord] = field(default_factory=list)
     data_patch: JsonPatch = field(default_factory=list)
     error: ErrorRecord | None = None
+    reason: str | None = None
     started_at: str | None = None
     duration_ms: float | None = None
     first_reply_ms: float | None = None

@@ -320,7 +320,11 @@ def _record(turn: _RunningTurn, event: RuntimeEvent) -> None:
         case NotificationSent(text=text, detail=detail):
             turn.notifications.append(NotificationRecord(text=text, detail=detail))
         case BlockShown(id=block_id, type=kind, payload=payload):
-            turn.blocks[block_id] = BlockRecord(id=block_id, type=kind, payload=payload)
+            known = turn.blocks.get(block_id)
+            after = len(turn.replies) if known is None else known.after
+            turn.blocks[block_id] = BlockRecord(
+                id=block_id, type=kind, payload=payload, after=after
+            )
         case DataChanged():
             turn.patch += _patch_of(turn.conversation.data, event)
         case TurnEnded(status=status, error=error):

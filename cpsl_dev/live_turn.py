@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass, field
+from bisect import bisect_left
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from cpsl.clock import to_iso, utc_now
@@ -79,7 +80,11 @@ class LiveTurn:
                     note = NotificationRecord(text=event["text"], detail=event["detail"])
                     self._notifications.append(note)
             case "block.shown":
-                block = BlockRecord(id=event["id"], type=event["type"], payload=event["payload"])
+                known = self._blocks.get(event["id"])
+                after = len(self._replies) if known is None else known.after
+                block = BlockRecord(
+                    id=event["id"], type=event["type"], payload=event["payload"], after=after
+                )
                 self._blocks[block.id] = block
 
     def change_data(self, event: JsonObject) -> JsonPatch:
@@ -115,10 +120,13 @@ class LiveTurn:
         status: TurnStatus | None = None,
         *,
         error: JsonObject | None = None,
+        reason: str | None = None,
         patch: JsonPatch | None = None,
     ) -> TurnRecord:
         """Return the turn as it is now, or as it ended."""
         known = self._record
+        # A stream in which nothing was written is no reply.
+        places = [at for at, reply in enumerate(self._replies) if reply.parts or not reply.streamed]
         return TurnRecord(
             session_id=known.session_id,
             turn=known.turn,
@@ -126,14 +134,19 @@ class LiveTurn:
             status=status or known.status,
             message=known.message,
             replies=[
-                ReplyRecord(text="".join(reply.parts), streamed=reply.streamed)
-                for reply in self._replies
-                if reply.parts or not reply.streamed
+                ReplyRecord(
+                    text="".join(self._replies[at].parts), streamed=self._replies[at].streamed
+                )
+                for at in places
             ],
             notifications=list(self._notifications),
-            blocks=list(self._blocks.values()),
+            blocks=[
+                replace(block, after=bisect_left(places, block.after))
+                for block in self._blocks.values()
+            ],
             data_patch=difference(self.data_before, self.data) if patch is None else patch,
             error=None if error is None else ErrorRecord(**error),
+            reason=reason,
             started_at=known.started_at,
             duration_ms=self.elapsed_ms() if status else None,
             first_reply_ms=self._first_reply_ms,

@@ -307,7 +307,8 @@ class TurnRuns:
         if cut_off and (patch := live.take_back()):
             fields: JsonObject = {"patch": patch, "origin": "handler", "revision": None}
             self._tell(worker, "data.changed", key, fields)
-        record = live.record(status, error=error)
+        is_cut = status == "interrupted"
+        record = live.record(status, error=error, reason=reason if is_cut else None)
         try:
             await self._keep(lambda tx: end_turn(tx, key, live, record, reason))
             run.ended = record

@@ -67,7 +67,7 @@ def drop_turn(tx: Transaction, key: Key, reason: str) -> None:
     if found is None or found.is_over:
         return
     tx.store.sessions.say(session_id, [user_entry(found)])
-    tx.store.turns.finish(replace(found, status="interrupted"), None)
+    tx.store.turns.finish(replace(found, status="interrupted", reason=reason), None)
     _record(tx, "turn.interrupted", key, None, {"reason": reason, "duration_ms": None})
 
 
@@ -111,7 +111,8 @@ def recover_turns(tx: Transaction, reason: str) -> int:
         live = rebuild(record, [Event(*row[:6], fields=orjson.loads(row.fields)) for row in rows])
         tx.store.sessions.say(record.session_id, live.entries())
         patch, data = _published(tx, key)
-        ended = replace(live.record("interrupted", patch=patch), duration_ms=None)
+        cut_off = live.record("interrupted", reason=reason, patch=patch)
+        ended = replace(cut_off, duration_ms=None)
         tx.store.turns.finish(ended, data)
         fields = {"reason": reason, "duration_ms": None}
         _record(tx, "turn.interrupted", key, record.generation, fields)

@@ -28,6 +28,7 @@ _OUTCOME = (
     "blocks",
     "data_patch",
     "error",
+    "reason",
     "duration_ms",
     "first_reply_ms",
 )
@@ -180,6 +181,7 @@ def _turn(row: tuple[Any, ...]) -> TurnRecord:
         blocks=[_build(BlockRecord, item) for item in outcome.get("blocks", ())],
         data_patch=outcome.get("data_patch", []),
         error=_build(ErrorRecord, outcome["error"]) if outcome.get("error") else None,
+        reason=outcome.get("reason"),
         duration_ms=outcome.get("duration_ms"),
         first_reply_ms=outcome.get("first_reply_ms"),
     )

@@ -73,10 +73,11 @@ def error_record(fields: JsonObject) -> ErrorRecord:
 def view_of(record: TurnRecord) -> TurnView:
     """Show a turn that was read from the server."""
     replies = [ReplyView(text=LongText(reply.text)) for reply in record.replies]
-    blocks = [
-        ReplyView(block_id=block.id, block_type=block.type, payload=block.payload)
-        for block in record.blocks
-    ]
+    shown = list(replies)
+    # From the last on, so that those before it keep their places.
+    for block in reversed(record.blocks):
+        view = ReplyView(block_id=block.id, block_type=block.type, payload=block.payload)
+        shown.insert(block.after, view)
     notes = record.notifications
     return TurnView(
         turn=record.turn,
@@ -86,9 +87,10 @@ def view_of(record: TurnRecord) -> TurnView:
         time=record.message.timestamp or record.started_at or "",
         status=record.status,
         generation=record.generation,
-        replies=[*replies, *blocks],
+        replies=shown,
         notification=notes[-1].text if notes and not record.is_over and not replies else "",
         error=record.error,
+        reason=record.reason or "",
         duration_ms=record.duration_ms,
         first_reply_ms=record.first_reply_ms,
     )
@@ -156,7 +158,6 @@ class TurnViews:
             if known is not None:
                 view.version = known.version + 1
                 view.source = known.source
-                view.reason = known.reason
             self._put(view)
 
     def trim(self) -> None:

@@ -44,6 +44,7 @@ def test_a_turn_on_the_wire_has_the_fields_that_clients_know() -> None:
         "blocks",
         "data_patch",
         "error",
+        "reason",
         "started_at",
         "duration_ms",
         "first_reply_ms",

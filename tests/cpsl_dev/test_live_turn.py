@@ -61,8 +61,39 @@ def test_a_turn_that_runs_shows_what_was_told_so_far() -> None:
         ReplyRecord(text="two three", streamed=True),
     ]
     assert record.notifications == [NotificationRecord(text="busy", detail="very")]
-    assert record.blocks == [BlockRecord(id="b", type="card", payload={"x": 1})]
+    assert record.blocks == [BlockRecord(id="b", type="card", payload={"x": 1}, after=2)]
     assert (record.started_at, record.generation, record.duration_ms) == ("then", 3, None)
+
+
+def show(live: LiveTurn, block_id: str, number: int) -> None:
+    live.take({"kind": "block.shown", "id": block_id, "type": "card", "payload": {"x": number}})
+
+
+def test_a_block_stays_where_it_was_shown_first() -> None:
+    live = make()
+
+    show(live, "a", 1)
+    live.take({"kind": "reply.sent", "text": "one"})
+    show(live, "b", 1)
+    live.take({"kind": "reply.sent", "text": "two"})
+    show(live, "a", 2)
+    show(live, "c", 1)
+
+    blocks = [(block.id, block.payload["x"], block.after) for block in live.record().blocks]
+    assert blocks == [("a", 2, 0), ("b", 1, 1), ("c", 1, 2)]
+
+
+def test_a_stream_without_text_moves_no_block() -> None:
+    live = make()
+
+    live.take({"kind": "reply.started", "reply": 0})
+    show(live, "a", 1)
+    live.take({"kind": "reply.sent", "text": "one"})
+    show(live, "b", 1)
+
+    record = live.record()
+    assert [reply.text for reply in record.replies] == ["one"]
+    assert [block.after for block in record.blocks] == [0, 1]
 
 
 def test_streams_that_overlap_stay_apart() -> None:

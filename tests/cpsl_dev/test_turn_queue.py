@@ -89,6 +89,7 @@ async def test_a_turn_that_waits_can_be_cancelled_and_never_runs(toolbox: DevSer
     ended = await toolbox.cancel_turn("drop", waiting.turn)
 
     assert (ended.status, ended.started_at) == ("interrupted", None)
+    assert ended.reason == "cancelled before it ran"
     event = await wait_for_event(
         toolbox, "turn.interrupted", where=lambda event: event.session_id == "drop"
     )

@@ -128,6 +128,7 @@ async def test_a_worker_that_exits_interrupts_its_turn_and_another_takes_over(
 
     assert (turn.status, texts(turn)) == ("interrupted", ["half"])
     (event,) = await told(toolbox, session, "turn.interrupted")
+    assert turn.reason == event.fields["reason"]
     assert event.fields["reason"] == f"the worker exited {code} during a turn"
     after = await ask(toolbox, "echo on", session_id=session)
     assert (after.status, after.generation) == ("done", generation + 1)

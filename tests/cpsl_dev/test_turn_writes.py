@@ -220,7 +220,8 @@ async def test_a_turn_that_never_ran_keeps_what_the_user_said(store: Store) -> N
     await store.write(lambda tx: drop_turn(tx, KEY, "twice"))
 
     assert await store.history() == [("user", "hi")]
-    assert (await store.turn()).status == "interrupted"
+    turn = await store.turn()
+    assert (turn.status, turn.reason) == ("interrupted", "cancelled before it ran")
     (event,) = store.last()
     assert event.fields == {"reason": "cancelled before it ran", "duration_ms": None}
 
@@ -288,7 +289,8 @@ async def test_a_crash_leaves_a_turn_interrupted_with_what_was_shown(store: Stor
     turn = await store.turn()
     assert (count, turn.status, turn.generation) == (1, "interrupted", 7)
     assert [reply.text for reply in turn.replies] == ["one", "half an ans"]
-    assert [block.id for block in turn.blocks] == ["b"]
+    assert [(block.id, block.after) for block in turn.blocks] == [("b", 2)]
+    assert turn.reason == "the dev server ended"
     assert await store.history() == [("user", "hi"), ("app", "one"), ("app", "half an ans")]
     (event,) = store.last()
     assert (event.kind, event.generation) == ("turn.interrupted", 7)

@@ -64,9 +64,10 @@ def test_a_turn_is_queued_then_running_then_done(store: SqliteStore) -> None:
         status="done",
         replies=[ReplyRecord(text="hello", streamed=True)],
         notifications=[NotificationRecord(text="working", detail="hard")],
-        blocks=[BlockRecord(id="b", type="card", payload={"x": 1})],
+        blocks=[BlockRecord(id="b", type="card", payload={"x": 1}, after=1)],
         data_patch=[{"op": "replace", "path": "/n", "value": 2}],
         error=ErrorRecord(type="E", message="m", file="app.py", line=3, text="x", traceback="t"),
+        reason="cancelled",
         duration_ms=12.5,
         first_reply_ms=1.5,
     )

@@ -1,6 +1,13 @@
 from __future__ import annotations
 
-from cpsl.records import HistoryEntry, MessageRecord, NotificationRecord, ReplyRecord, TurnRecord
+from cpsl.records import (
+    BlockRecord,
+    HistoryEntry,
+    MessageRecord,
+    NotificationRecord,
+    ReplyRecord,
+    TurnRecord,
+)
 from cpsl_dev.tui.turn_view import SHOWN_TURNS, TurnView, TurnViews
 from tests.screens import make_event
 
@@ -102,6 +109,28 @@ def test_block_that_is_shown_again_replaces_itself() -> None:
 
     [view] = turns
     assert [reply.payload for reply in view.replies] == [{"n": 2}, {}]
+
+
+def test_turn_that_is_read_has_its_blocks_among_the_replies() -> None:
+    replies = [ReplyRecord(text=text, streamed=False) for text in ("one", "two")]
+    places = {"a": 0, "b": 1, "c": 1, "d": 2}
+    blocks = [
+        BlockRecord(id=name, type="card", payload={}, after=after) for name, after in places.items()
+    ]
+
+    turns = TurnViews()
+    turns.load([make_record(1, replies=replies, blocks=blocks)], [], 0)
+
+    (view,) = turns
+    shown = [reply.block_id or reply.text.parts(10)[0] for reply in view.replies]
+    assert shown == ["a", "one", "b", "c", "two", "d"]
+
+
+def test_interrupted_turn_that_is_read_knows_the_reason() -> None:
+    turns = TurnViews()
+    turns.load([make_record(1, status="interrupted", reason="cancelled")], [], 0)
+
+    assert [turn.reason for turn in turns] == ["cancelled"]
 
 
 def test_finished_reply_counts_where_chunks_were_missed() -> None:
