@@ -7,7 +7,11 @@ import sys
 from pathlib import Path
 
 # What a worker holds when it rehearses.
-BEFORE = "import asyncio, os, sys, threading\nimport cpsl_dev.worker.process\n"
+BEFORE = """
+import asyncio, linecache, os, sys, threading, warnings
+import cpsl_dev.worker.process
+from cpsl_dev.worker import sources
+"""
 REHEARSE = "from cpsl_dev.worker.rehearsal import rehearse\nrehearse()\n"
 FIRST_TURN = """
 import cpsl
@@ -55,8 +59,14 @@ def state():
         os.listdir("."),
         dict(os.environ),
         list(sys.path),
+        list(sys.argv),
         os.getcwd(),
-        sorted(name for name in sys.modules if "rehears" in name),
+        list(warnings.filters),
+        warnings.showwarning,
+        sources._hooks._sources,
+        [name for name in sys.modules if "rehearsed" in name],
+        [file for file in linecache.cache if "rehearsed" in file],
+        [folder for folder in sys.path_importer_cache if "rehearsed" in folder],
     )
 
 from cpsl_dev.worker.rehearsal import rehearse
