@@ -109,3 +109,22 @@ def test_nothing_of_it_stays_and_nothing_is_told(tmp_path: Path) -> None:
 
 def test_it_can_be_done_again(tmp_path: Path) -> None:
     assert run(f"{REHEARSE}rehearse()\n", tmp_path) == []
+
+
+def test_a_standby_is_of_use_without_it(tmp_path: Path) -> None:
+    script = """
+from cpsl_dev.worker import process
+def fail():
+    raise OSError("no folder")
+process.rehearse = fail
+process._warm(["json.tool"])
+print("json.tool" in sys.modules)
+"""
+    assert run(script, tmp_path) == ["True"]
+
+
+def test_it_can_be_done_in_a_folder_that_is_gone(tmp_path: Path) -> None:
+    folder = tmp_path / "gone"
+    folder.mkdir()
+
+    assert run(f"os.rmdir(os.getcwd())\n{REHEARSE}", folder) == []
