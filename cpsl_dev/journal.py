@@ -295,7 +295,7 @@ class Journal:
     # And this on the loop again.
 
     def _deliver(self, events: list[Event], steps: list[_Step]) -> None:
-        self._log.publish(events)
+        # Both are there before anybody runs again; who waits for a step runs before the readers.
         for step in steps:
             if step.future is None or step.future.done():
                 continue
@@ -303,6 +303,7 @@ class Journal:
                 step.future.set_exception(step.error)
             else:
                 step.future.set_result(step.result)
+        self._log.publish(events)
 
 
 def _run_query(store: SqliteStore, step: _Step) -> None:
