@@ -45,9 +45,16 @@ def download(url: str, path: str) -> None:
         OSError: The server cannot be reached, or the file cannot be written.
     """
     # 25 ms that only downloads need.
+    from urllib.error import HTTPError  # noqa: PLC0415
     from urllib.request import urlopen  # noqa: PLC0415
 
-    with urlopen(url, timeout=TIMEOUT_SECONDS) as answer, _whole(path) as file:
+    try:
+        answer = urlopen(url, timeout=TIMEOUT_SECONDS)
+    except HTTPError as error:
+        # It is the answer as well: whoever takes the error need not know that.
+        error.close()
+        raise
+    with answer, _whole(path) as file:
         _pour(answer, file)
         _check_length(answer.headers.get("Content-Length"), file.tell(), url)
 

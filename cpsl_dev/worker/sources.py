@@ -136,7 +136,11 @@ class Sources:
     def _full(self, path: Any) -> str | None:
         if not isinstance(path, (str, bytes, os.PathLike)):
             return None
-        return self._places.spelled(os.path.abspath(os.fsdecode(path)))
+        name = os.fsdecode(path)
+        # Python looks for the text of an error in a file even where the code came from none.
+        if name.startswith("<") and name.endswith(">"):
+            return None
+        return self._places.spelled(os.path.abspath(name))
 
     def code_of(self, loader: Any, name: str) -> CodeType | None:
         """Return the code of one of the app's modules; None for all others."""

@@ -140,6 +140,21 @@ def test_what_the_app_writes_is_not_recorded(tmp_path: Path, text: str) -> None:
     assert set(load(folder)["hashes"]) == {str(folder / "app.py")}
 
 
+def test_the_text_of_code_from_no_file_is_looked_for_in_vain(tmp_path: Path) -> None:
+    """As by the tracebacks of Python 3.14."""
+    text = """
+        for name in ("<unknown>", "other"):
+            try:
+                compile("x = (", name, "exec")
+            except SyntaxError:
+                pass
+    """
+    folder = write_app(tmp_path, text)
+
+    # Python does look for it, or this test would say nothing.
+    assert set(load(folder)["hashes"]) == {str(folder / "app.py"), str(folder / "other")}
+
+
 def test_what_is_read_later_is_not_recorded(tmp_path: Path) -> None:
     text = "def after():\n    open('later.txt').read()\n"
     folder = write_app(tmp_path, text, {"later.txt": "x"})
