@@ -14,6 +14,8 @@ from cpsl_dev.tui.screens.dialog import Ask
 from cpsl_dev.tui.screens.form import Field, Form, Values
 from cpsl_dev.tui.travel_link import TravelLink
 
+_LONGEST = 100
+
 
 class Exports:
     """Asks where to write, and writes; never over a file unless that is asked for.
@@ -94,4 +96,6 @@ def _write(path: Path, source: str, *, is_new: bool) -> None:
 
 def _unwritable(name: str, error: Exception) -> InvalidInput:
     reason = error.strerror if isinstance(error, OSError) else str(error)
-    return InvalidInput(f"{name} cannot be written: {reason}.", "/file")
+    # The reason must be seen, however long the name is.
+    shown = name if len(name) <= _LONGEST else f"{name[:_LONGEST]}…"
+    return InvalidInput(f"{shown} cannot be written: {reason}.", "/file")
