@@ -13,6 +13,7 @@ from itertools import count
 from pathlib import Path
 from typing import Any, TypeVar
 
+from rich.cells import cell_len
 from textual.app import App, ComposeResult
 from textual.message import Message
 from textual.pilot import Pilot
@@ -142,6 +143,15 @@ async def shown(pilot: Pilot[Any], *texts: str, gone: str = "") -> None:
         if asyncio.get_running_loop().time() > deadline:
             raise AssertionError(f"{texts} is not on the screen:\n{text_of(pilot.app)}")
         await pilot.pause(0.02)
+
+
+async def click_text(pilot: Pilot[Any], text: str) -> None:
+    """Click on the middle of a text that stands on the screen."""
+    await shown(pilot, text)
+    lines = text_of(pilot.app).splitlines()
+    y = next(y for y, line in enumerate(lines) if text in line)
+    at = lines[y].index(text)
+    await pilot.click(offset=(cell_len(lines[y][:at]) + cell_len(text) // 2, y))
 
 
 async def settled(pilot: Pilot[Any], holds: Callable[[], object], what: str = "") -> None:

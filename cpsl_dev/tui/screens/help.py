@@ -6,31 +6,31 @@ from typing import ClassVar
 
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.containers import Vertical
-from textual.screen import ModalScreen
 
 from cpsl_dev.tui.actions import ACTIONS, COMMANDS, PANE_KEYS, actions_of
+from cpsl_dev.tui.screens.dialog import Dialog
 from cpsl_dev.tui.widgets.facts import Fact, FactList
-from cpsl_dev.tui.widgets.title_bar import TitleBar
+from cpsl_dev.tui.widgets.key_bar import KeyHint
 
 
-class HelpScreen(ModalScreen[None]):
+class HelpScreen(Dialog[None]):
     """Lists everything that can be done, until escape."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape,q,enter,f1,question_mark", "dismiss", "Close"),
+        Binding("escape,q,enter,f1,question_mark", "close", "Close"),
     ]
 
-    def compose(self) -> ComposeResult:
-        """Build the screen."""
-        with Vertical(id="help", classes="dialog"):
-            yield TitleBar(id="help-title")
-            yield FactList(id="help-facts")
+    def __init__(self) -> None:
+        super().__init__("Keys and commands", (KeyHint("esc", "close", "close"),))
+        self.add_class("-help")
+
+    def body(self) -> ComposeResult:
+        """Build the list."""
+        yield FactList(id="help-facts")
 
     def on_mount(self) -> None:
         """Fill in what there is."""
-        bar = self.query_one(TitleBar)
-        bar.title, bar.note = "Keys and commands", "esc closes"
+        super().on_mount()
         facts = self.query_one(FactList)
         facts.show(help_facts())
         facts.focus()

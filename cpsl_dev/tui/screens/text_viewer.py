@@ -7,20 +7,20 @@ from typing import ClassVar
 
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.containers import Vertical
-from textual.screen import ModalScreen
 
 from cpsl_dev.safe_text import safe_text
 from cpsl_dev.tui.code_lines import code_lines
 from cpsl_dev.tui.long_text import LongText
+from cpsl_dev.tui.screens.dialog import Dialog
 from cpsl_dev.tui.spans import Line, wrap_plain
+from cpsl_dev.tui.widgets.key_bar import KeyHint
 from cpsl_dev.tui.widgets.laid_out import LaidOut
-from cpsl_dev.tui.widgets.title_bar import TitleBar
 
 _LIMIT = 40_000
+_KEYS = (KeyHint("y", "copy", "copy"), KeyHint("esc", "close", "close"))
 
 
-class TextViewer(ModalScreen[None]):
+class TextViewer(Dialog[None]):
     """Shows a text until escape.
 
     Args:
@@ -30,32 +30,28 @@ class TextViewer(ModalScreen[None]):
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape,q,enter,f8", "dismiss", "Close"),
+        Binding("escape,q,enter,f8", "close", "Close"),
         Binding("y", "copy", "Copy"),
     ]
 
     def __init__(self, title: str, text: str, language: str = "") -> None:
-        super().__init__()
-        self._title = title
+        super().__init__(title, _KEYS)
         self._text = text
         self._language = language
 
-    def compose(self) -> ComposeResult:
-        """Build the screen."""
-        with Vertical(id="viewer", classes="dialog"):
-            yield TitleBar(id="viewer-title")
-            yield LaidOut(partial(_lines, self._text, self._language), id="viewer-text")
+    def body(self) -> ComposeResult:
+        """Show the text."""
+        yield LaidOut(partial(_lines, self._text, self._language), id="viewer-text")
 
     def on_mount(self) -> None:
-        """Show the title."""
-        bar = self.query_one(TitleBar)
-        bar.title, bar.note = self._title, "y copies · esc closes"
+        """Take the keys."""
+        super().on_mount()
         self.query_one(LaidOut).focus()
 
     def action_copy(self) -> None:
         """Copy the whole text."""
         self.app.copy_to_clipboard(self._text)
-        self.app.notify("Copied.", timeout=2)
+        self.say("The text is copied.")
 
 
 def _lines(text: str, language: str, width: int) -> list[Line]:

@@ -3,7 +3,7 @@ from __future__ import annotations
 from cpsl_dev.tui.actions import ACTIONS, COMMANDS
 from cpsl_dev.tui.screens.help import HelpScreen, help_facts, key_name
 from cpsl_dev.tui.widgets.facts import FactList
-from tests.screens import show, shown
+from tests.screens import click_text, settled, show, shown
 
 
 def test_every_key_and_command_is_explained() -> None:
@@ -32,3 +32,12 @@ async def test_help_closes_by_key() -> None:
         await pilot.pause()
 
         assert not isinstance(pilot.app.screen, HelpScreen)
+
+
+async def test_help_closes_by_mouse() -> None:
+    async with show(FactList(id="facts")) as (pilot, _):
+        await pilot.app.push_screen(HelpScreen())
+
+        await click_text(pilot, "esc close")
+
+        await settled(pilot, lambda: not isinstance(pilot.app.screen, HelpScreen))

@@ -2,13 +2,13 @@ from __future__ import annotations
 
 from cpsl_dev.tui.screens.text_viewer import TextViewer
 from cpsl_dev.tui.widgets.facts import FactList
-from tests.screens import show, shown, text_of
+from tests.screens import click_text, settled, show, shown, text_of
 
 
 async def test_text_is_shown_and_closes_by_key() -> None:
     async with show(FactList(id="facts")) as (pilot, _):
         await pilot.app.push_screen(TextViewer("Event 7", '{"a": [1]}', "json"))
-        await shown(pilot, "Event 7", '{"a": [1]}', "esc closes")
+        await shown(pilot, "Event 7", '{"a": [1]}', "esc close")
 
         await pilot.press("escape")
         await pilot.pause()
@@ -39,4 +39,16 @@ async def test_text_can_be_copied_whole() -> None:
         await pilot.app.push_screen(TextViewer("T", "the text"))
         await pilot.press("y")
 
+        assert pilot.app.clipboard == "the text"
+
+
+async def test_mouse_copies_and_closes() -> None:
+    async with show(FactList(id="facts")) as (pilot, _):
+        await pilot.app.push_screen(TextViewer("T", "the text"))
+
+        await click_text(pilot, "y copy")
+        await shown(pilot, "The text is copied.")
+        await click_text(pilot, "esc close")
+
+        await settled(pilot, lambda: not isinstance(pilot.app.screen, TextViewer))
         assert pilot.app.clipboard == "the text"
