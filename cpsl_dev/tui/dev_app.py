@@ -30,6 +30,7 @@ from cpsl_dev.tui.pump import EventPump
 from cpsl_dev.tui.screens.help import HelpScreen, key_name
 from cpsl_dev.tui.screens.text_viewer import TextViewer
 from cpsl_dev.tui.summaries import pretty_json
+from cpsl_dev.tui.terminal_keys import read_alt_digits
 from cpsl_dev.tui.tools import Tools
 from cpsl_dev.tui.widgets.chat_log import ChatLog
 from cpsl_dev.tui.widgets.chat_pane import ChatPane
@@ -152,7 +153,8 @@ class DevApp(ChatActions, inherit_bindings=False):
         return not covers or action not in _OF_THE_PANES
 
     def get_driver_class(self) -> type[Driver]:
-        """Let nothing foreign reach the terminal."""
+        """Let nothing foreign reach the terminal, and every key come from it."""
+        read_alt_digits()
         return guarded(super().get_driver_class())
 
     @property

@@ -113,6 +113,19 @@ def test_program_from_start_to_quit(notebook: Path, make_app: MakeApp) -> None:
         shell.see("echo typed", "TYPED")
 
 
+def test_alt_and_a_digit_is_no_text(notebook: Path) -> None:
+    with run(notebook) as shell:
+        shell.see("ready", "http://127.0.0.1:")
+
+        # A terminal without the keyboard protocol of Kitty sends escape and the digit.
+        shell.type("\x1b3")
+
+        shell.see("The app suggests nothing with that number.")
+        assert "£" not in shell.text
+        shell.type("\x11")
+        assert shell.left() == 0
+
+
 def test_terminal_is_as_it_was(notebook: Path) -> None:
     with run(notebook) as shell:
         shell.see("ready")
