@@ -132,6 +132,8 @@ class LineView(SpanWidget, ScrollView, can_focus=True):
 
     def _highlight(self, segments: list[Segment], start: int, end: int) -> list[Segment]:
         style = self.screen.get_component_rich_style("screen--selection")
+        if self.app.no_color:
+            style = Style(reverse=True)
         result: list[Segment] = []
         at = 0
         for segment in segments:

@@ -1,11 +1,14 @@
 from __future__ import annotations
 
-from textual.geometry import Offset
+import pytest
+from rich.style import Style
+from textual.geometry import Offset, Region
+from textual.pilot import Pilot
 from textual.selection import Selection
 
 from cpsl_dev.tui.spans import Line
 from cpsl_dev.tui.widgets.line_view import LineView
-from tests.screens import show, shown, text_of
+from tests.screens import settled, show, shown, text_of
 
 
 class Numbers(LineView):
@@ -57,10 +60,47 @@ async def test_selected_text_can_be_copied() -> None:
 async def test_mouse_selects() -> None:
     async with show(Numbers(), size=(40, 10)) as (pilot, view):
         view.set_height(5)
-        await pilot.pause()
-        await pilot.mouse_down(view, offset=(0, 1))
-        await pilot.hover(view, offset=(6, 1))
-        await pilot.mouse_up(view, offset=(6, 1))
-        await pilot.pause()
+
+        await select_line(pilot, view)
 
         assert (pilot.app.screen.get_selected_text() or "").startswith("line 1")
+
+
+@pytest.mark.parametrize("theme", ["textual-dark", "textual-light", "ansi-dark"])
+async def test_selected_text_can_be_read(theme: str) -> None:
+    async with show(Numbers(), size=(40, 10)) as (pilot, view):
+        pilot.app.theme = theme
+        view.set_height(5)
+
+        await select_line(pilot, view)
+
+        (style,) = styles_of(view, 1, "line 1")
+        assert style.color != style.bgcolor
+        assert style.bgcolor != view.rich_style.bgcolor
+
+
+async def test_selected_text_stands_out_without_colours(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("NO_COLOR", "1")
+    async with show(Numbers(), size=(40, 10)) as (pilot, view):
+        view.set_height(5)
+
+        await select_line(pilot, view)
+
+        (style,) = styles_of(view, 1, "line 1")
+        assert style.reverse
+
+
+async def select_line(pilot: Pilot[None], view: Numbers) -> None:
+    """Drag the mouse over the beginning of the second line."""
+    await pilot.pause()
+    await pilot.mouse_down(view, offset=(0, 1))
+    await pilot.hover(view, offset=(6, 1))
+    await pilot.mouse_up(view, offset=(6, 1))
+    await settled(pilot, lambda: pilot.app.screen.get_selected_text())
+    await pilot.pause()
+
+
+def styles_of(view: Numbers, y: int, text: str) -> set[Style]:
+    """Return the styles in which a text is drawn."""
+    (strip,) = view.render_lines(Region(0, y, view.size.width, 1))
+    return {part.style for part in strip if part.style and text in part.text}
