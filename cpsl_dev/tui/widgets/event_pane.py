@@ -21,9 +21,13 @@ from cpsl_dev.tui.summaries import is_error
 from cpsl_dev.tui.times import clock_time
 from cpsl_dev.tui.widgets.choice_bar import ChoiceBar
 from cpsl_dev.tui.widgets.drag_handle import DragBar
+from cpsl_dev.tui.widgets.key_bar import KeyBar, KeyHint
 from cpsl_dev.tui.widgets.row_list import RowList
+from cpsl_dev.tui.widgets.span_widget import SpanBar
 from cpsl_dev.tui.widgets.title_bar import TitleBar
 
+_FILTER_KEYS = (KeyHint("esc", "all", "close_filter"),)
+_FOLLOW = "follow"
 _KIND_WIDTH = 18
 _NARROW = 70
 _NEAR_TOP = 2
@@ -139,11 +143,13 @@ class EventPane(Vertical):
             yield ChoiceBar(tuple(GROUPS), id="event-groups")
             yield DragBar(id="event-note")
             yield Input(placeholder="filter", id="event-filter", compact=True)
+            yield KeyBar(_FILTER_KEYS, id="event-filter-keys")
         yield EventList(self.model)
 
     def on_mount(self) -> None:
         """Begin without a filter."""
-        self.query_one(Input).display = False
+        self.query_one(DragBar).note_target = _FOLLOW
+        self._show_filter(False)
 
     @property
     def rows(self) -> EventList:
@@ -189,9 +195,8 @@ class EventPane(Vertical):
 
     def open_filter(self) -> None:
         """Ask for a text to filter by."""
-        box = self.query_one(Input)
-        box.display = True
-        box.focus()
+        self._show_filter(True)
+        self.query_one(Input).focus()
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Leave escape to others while there is no filter to close."""
@@ -199,10 +204,20 @@ class EventPane(Vertical):
 
     def action_close_filter(self) -> None:
         """Show everything again."""
-        box = self.query_one(Input)
-        box.display = False
-        box.value = ""
+        self._show_filter(False)
+        self.query_one(Input).value = ""
         self.rows.focus()
+
+    @on(KeyBar.Pressed)
+    async def _press(self, event: KeyBar.Pressed) -> None:
+        event.stop()
+        await self.run_action(event.action)
+
+    @on(SpanBar.TargetChosen)
+    def _to_the_end(self, event: SpanBar.TargetChosen) -> None:
+        if event.target == _FOLLOW:
+            event.stop()
+            self.rows.action_last()
 
     @on(ChoiceBar.Chosen)
     def _choose_group(self, event: ChoiceBar.Chosen) -> None:
@@ -247,8 +262,14 @@ class EventPane(Vertical):
 
     def _show_state(self) -> None:
         model = self.model
-        note = "" if model.following else f"paused · {model.unseen:,} new · end follows"
-        self.query_one(TitleBar).note = note
+        bar, new = self.query_one(TitleBar), f"{model.unseen:,} new"
+        bar.note = "" if model.following else f"paused · {new} · end follows"
+        bar.brief = "" if model.following else new
+
+    def _show_filter(self, is_open: bool) -> None:
+        self.set_class(is_open, "-filtered")
+        self.query_one(Input).display = is_open
+        self.query_one(KeyBar).display = is_open
 
 
 def _row_line(row: LogRow, summary: str, width: int) -> Line:

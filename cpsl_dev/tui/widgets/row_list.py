@@ -71,11 +71,7 @@ class RowList(LineView):
     def watch_cursor(self, cursor: int) -> None:
         """Keep the cursor in sight."""
         self.cursor_moved()
-        top, height = self.scroll_offset.y, self.view_height
-        if cursor < top:
-            self.scroll_to(y=cursor, animate=False, force=True)
-        elif cursor >= top + height:
-            self.scroll_to(y=cursor - height + 1, animate=False, force=True)
+        self._bring_into_sight(cursor)
         self.refresh()
 
     def cursor_moved(self) -> None:
@@ -116,12 +112,22 @@ class RowList(LineView):
     def action_first(self) -> None:
         """Go to the first row."""
         self.cursor = 0
+        # The wheel may have taken the rows away from a cursor that is there already.
+        self._bring_into_sight(0)
 
     def action_last(self) -> None:
         """Go to the last row."""
         self.cursor = max(0, self.row_count - 1)
+        self._bring_into_sight(self.cursor)
 
     def action_choose(self) -> None:
         """Choose the row of the cursor."""
         if self.row_count:
             self.post_message(self.Chosen(self, self.cursor))
+
+    def _bring_into_sight(self, row: int) -> None:
+        top, height = self.scroll_offset.y, self.view_height
+        if row < top:
+            self.scroll_to(y=row, animate=False, force=True)
+        elif row >= top + height:
+            self.scroll_to(y=row - height + 1, animate=False, force=True)

@@ -1,8 +1,12 @@
 from __future__ import annotations
 
+import pytest
+from textual.events import MouseScrollUp
+
 from cpsl_dev.event_log import Event
 from cpsl_dev.tui.widgets.event_pane import EventPane
-from tests.screens import make_event, messages, show, shown, text_of
+from cpsl_dev.tui.widgets.frame import Frame
+from tests.screens import click_text, make_event, messages, settled, show, shown, text_of
 
 
 def outputs(count: int, *, first: int = 0, seq: int = 1_000_000) -> list[Event]:
@@ -74,6 +78,58 @@ async def test_escape_takes_the_filter_away() -> None:
 
         assert pane.model.text == ""
         assert pane.rows.has_focus
+
+
+async def test_mouse_takes_the_filter_away() -> None:
+    async with show(EventPane(), size=(80, 12)) as (pilot, pane):
+        pane.open_filter()
+        await pilot.press("x")
+        await click_text(pilot, "esc all")
+
+        await settled(pilot, lambda: pane.model.text == "" and pane.rows.has_focus)
+        await shown(pilot, "errors", gone="esc all")
+
+
+async def test_mouse_follows_again() -> None:
+    async with show(EventPane(), size=(80, 12)) as (pilot, pane):
+        pane.add(outputs(100))
+        await pilot.pause()
+        for _ in range(3):
+            await pilot._post_mouse_events([MouseScrollUp], pane.rows, (5, 3))
+        await settled(pilot, lambda: not pane.model.following)
+        pane.add(outputs(7, first=100))
+        await click_text(pilot, "end follows")
+
+        await shown(pilot, "line 106", gone="paused")
+        assert pane.model.following
+
+
+async def test_end_follows_again_after_the_wheel() -> None:
+    async with show(EventPane(), size=(80, 12)) as (pilot, pane):
+        pane.add(outputs(100))
+        pane.rows.focus()
+        await pilot.press("end")
+        await pilot._post_mouse_events([MouseScrollUp], pane.rows, (5, 3))
+        await settled(pilot, lambda: not pane.model.following)
+        await pilot.press("end")
+
+        await settled(pilot, lambda: pane.model.following)
+        await shown(pilot, "line 99")
+
+
+@pytest.mark.parametrize("size", [(60, 20), (80, 24)])
+async def test_filter_and_what_is_new_stand_side_by_side(size: tuple[int, int]) -> None:
+    async with show(Frame(), size=size) as (pilot, frame):
+        frame.go_to("events")
+        pane = frame.query_one(EventPane)
+        pane.add(outputs(100))
+        pane.rows.focus()
+        await pilot.press("home")
+        pane.open_filter()
+        await pilot.press(*"line")
+        pane.add(outputs(7, first=100))
+
+        await shown(pilot, "7 new", " line ", " esc")
 
 
 async def test_older_events_are_wanted_at_the_top_once() -> None:
