@@ -24,10 +24,11 @@ from cpsl_dev.tui.chat_actions import ChatActions
 from cpsl_dev.tui.core_link import CoreLink
 from cpsl_dev.tui.feed import Batch
 from cpsl_dev.tui.guarded_driver import guarded
+from cpsl_dev.tui.key_names import key_name
 from cpsl_dev.tui.preferences import load_preferences, save_preferences
 from cpsl_dev.tui.presenter import Panes, Presenter
 from cpsl_dev.tui.pump import EventPump
-from cpsl_dev.tui.screens.help import HelpScreen, key_name
+from cpsl_dev.tui.screens.help import HelpScreen
 from cpsl_dev.tui.screens.text_viewer import TextViewer
 from cpsl_dev.tui.summaries import pretty_json
 from cpsl_dev.tui.terminal_keys import read_alt_digits
@@ -40,6 +41,7 @@ from cpsl_dev.tui.widgets.event_pane import EventPane
 from cpsl_dev.tui.widgets.frame import Frame
 from cpsl_dev.tui.widgets.header_bar import HeaderBar
 from cpsl_dev.tui.widgets.inspector import Inspector
+from cpsl_dev.tui.widgets.key_bar import KeyBar
 from cpsl_dev.tui.widgets.replay_strip import ReplayStrip
 from cpsl_dev.tui.widgets.session_lists import HistoryList, TurnList
 from cpsl_dev.tui.widgets.span_widget import SpanBar, TextStyles
@@ -71,9 +73,8 @@ class DevApp(ChatActions, inherit_bindings=False):
         Binding(
             action.keys,
             action.name,
-            action.footer or action.title,
-            show=bool(action.footer),
-            key_display=key_name(action.keys),
+            action.title,
+            show=False,
             priority=action.everywhere,
         )
         for action in ACTIONS
@@ -322,6 +323,10 @@ class DevApp(ChatActions, inherit_bindings=False):
         self._preferences.chat_share = event.chat_share
         self._preferences.events_share = event.events_share
         self._preferences.zoomed = event.zoomed
+
+    @on(KeyBar.Pressed, "#footer")
+    async def _press_key(self, event: KeyBar.Pressed) -> None:
+        await self.run_action(event.action)
 
     @on(SpanBar.TargetChosen)
     def _press_bar(self, event: SpanBar.TargetChosen) -> None:

@@ -8,6 +8,7 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 
 from cpsl_dev.tui.actions import ACTIONS, COMMANDS, PANE_KEYS, actions_of
+from cpsl_dev.tui.key_names import key_name
 from cpsl_dev.tui.screens.dialog import Dialog
 from cpsl_dev.tui.widgets.facts import Fact, FactList
 from cpsl_dev.tui.widgets.key_bar import KeyHint
@@ -58,11 +59,3 @@ def help_facts() -> list[Fact]:
     facts += [(command.usage, command.help) for command in COMMANDS]
     facts.append(("//text", "send /text to the app, even where it is a command here"))
     return facts
-
-
-def key_name(key: str) -> str:
-    """Return a key as people write it."""
-    names = {"slash": "/", "question_mark": "?", "escape": "esc"}
-    if key.startswith("ctrl+"):
-        return f"^{key[5:].upper()}"
-    return names.get(key, key.upper() if key[:1] == "f" and key[1:].isdigit() else key)

@@ -9,13 +9,13 @@ from textual import events, on
 from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
 from textual.message import Message
-from textual.widgets import Footer
 
 from cpsl_dev.tui.widgets.chat_pane import ChatPane
 from cpsl_dev.tui.widgets.choice_bar import ChoiceBar
 from cpsl_dev.tui.widgets.drag_handle import DragHandle, Splitter
 from cpsl_dev.tui.widgets.error_banner import ErrorBanner
 from cpsl_dev.tui.widgets.event_pane import EventPane
+from cpsl_dev.tui.widgets.footer_bar import FooterBar
 from cpsl_dev.tui.widgets.header_bar import HeaderBar
 from cpsl_dev.tui.widgets.inspector import Inspector
 from cpsl_dev.tui.widgets.stuck_banner import StuckBanner
@@ -58,7 +58,7 @@ class Frame(Vertical):
             yield Splitter(id="splitter")
             yield Inspector()
         yield EventPane()
-        yield Footer(show_command_palette=False, compact=True)
+        yield FooterBar()
 
     def on_resize(self, event: events.Resize) -> None:
         """Turn panes into tabs where there is little room."""

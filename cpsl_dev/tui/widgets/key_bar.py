@@ -6,10 +6,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from rich.cells import cell_len
 from textual.message import Message
 
-from cpsl_dev.tui.spans import Line, Span
+from cpsl_dev.tui.spans import Line, Span, width_of
 from cpsl_dev.tui.widgets.span_widget import SpanBar
 
 
@@ -47,20 +46,44 @@ class KeyBar(SpanBar):
         self.display = bool(self._hints)
         self.refresh()
 
+    @property
+    def hints(self) -> tuple[KeyHint, ...]:
+        """What is shown, as far as there is room."""
+        return self._hints
+
     def lines(self, width: int) -> list[Line]:
-        """Return the line; what does not fit is cut at the end."""
-        gap = " " * self._gap(width)
+        """Return the line; what does not fit even in its shortest form is cut at the end."""
+        forms = (self.roomy(self._hints), self.close(self._hints))
+        return [next((line for line in forms if width_of(line) <= width), _brief(self._hints))]
+
+    def roomy(self, hints: Iterable[KeyHint]) -> Line:
+        """Return keys and words with blanks between them."""
+        return self.close(hints, gap=" ")
+
+    def close(self, hints: Iterable[KeyHint], gap: str = "") -> Line:
+        """Return keys and words close to each other, or with a gap."""
         spans: list[Span] = []
-        for hint in self._hints:
+        for hint in hints:
             target = f"@{hint.action}"
             spans += [(f" {hint.key}", ("accent", target)), (f" {hint.word}{gap}", (target,))]
-        return [tuple(spans)]
+        return tuple(spans)
 
     def press(self, target: str) -> None:
         """Do what a key does, as if the user had pressed it."""
         self.post_message(self.Pressed(self, target))
 
-    def _gap(self, width: int) -> int:
-        """Return how many blanks part two keys: none where room is short."""
-        sizes = (cell_len(f" {hint.key} {hint.word} ") for hint in self._hints)
-        return int(sum(sizes) <= width)
+
+def _brief(hints: Iterable[KeyHint]) -> Line:
+    """Let the key stand out in its word where that has it."""
+    spans: list[Span] = []
+    for hint in hints:
+        target = f"@{hint.action}"
+        before, key, after = hint.word.partition(hint.key)
+        if not key:
+            before, key, after = "", hint.key, f" {hint.word}"
+        spans += [
+            (f" {before}", (target,)),
+            (key, ("accent", "strong", target)),
+            (after, (target,)),
+        ]
+    return tuple(spans)

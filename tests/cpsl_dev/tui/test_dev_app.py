@@ -14,7 +14,7 @@ from cpsl_dev.tui.widgets.inspector import Inspector
 from cpsl_dev.tui.widgets.prompt import Prompt
 from tests.conftest import MakeApp
 from tests.cpsl_dev.tui.conftest import NOTEBOOK
-from tests.screens import say, screen, settled, shown, stop_server, text_of
+from tests.screens import click_text, say, screen, settled, shown, stop_server, text_of
 
 
 async def test_message_is_answered_and_the_data_is_marked(notebook: Path) -> None:
@@ -356,6 +356,17 @@ async def test_sizes_and_zoom_are_remembered(notebook: Path) -> None:
         await pilot.press("f7", "f2")
         await settled(pilot, lambda: app.query_one(ChatPane).size.width == 49)
         assert app.query_one(EventPane).size.height == 13
+
+
+async def test_last_line_is_pressed_while_one_types(notebook: Path) -> None:
+    async with screen(notebook, size=(80, 24)) as (pilot, app):
+        await pilot.press("x")
+        await click_text(pilot, "/ filter")
+        await settled(pilot, lambda: app.query_one("#event-filter").has_focus)
+        assert app.query_one(ChatPane).prompt.text == "x"
+
+        await click_text(pilot, "F1 help")
+        await shown(pilot, "Keys and commands")
 
 
 async def test_mouse_reaches_sessions_address_and_error(notebook: Path, make_app: MakeApp) -> None:

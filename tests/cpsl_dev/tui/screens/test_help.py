@@ -1,7 +1,8 @@
 from __future__ import annotations
 
 from cpsl_dev.tui.actions import ACTIONS, COMMANDS
-from cpsl_dev.tui.screens.help import HelpScreen, help_facts, key_name
+from cpsl_dev.tui.key_names import key_name
+from cpsl_dev.tui.screens.help import HelpScreen, help_facts
 from cpsl_dev.tui.widgets.facts import FactList
 from tests.screens import click_text, settled, show, shown
 
@@ -15,12 +16,6 @@ def test_every_key_and_command_is_explained() -> None:
             assert action.title in text
     for command in COMMANDS:
         assert command.usage in text
-
-
-def test_keys_are_written_as_people_do() -> None:
-    names = [key_name(key) for key in ("ctrl+q", "f5", "slash", "question_mark", "escape", "tab")]
-
-    assert names == ["^Q", "F5", "/", "?", "esc", "tab"]
 
 
 async def test_help_closes_by_key() -> None:

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from cpsl_dev.tui.widgets.key_bar import KeyBar, KeyHint
-from tests.screens import messages, show, shown, text_of
+from tests.screens import click_text, messages, show, shown, text_of
 
 HINTS = (KeyHint("e", "edit", "edit_value"), KeyHint("^S", "save", "save"))
 
@@ -47,3 +47,17 @@ async def test_keys_stand_closer_where_room_is_short() -> None:
 
         await pilot.click(KeyBar, offset=(line.index("save"), 0))
         assert [message.action for message in messages(pilot, KeyBar.Pressed)] == ["save"]
+
+
+async def test_key_stands_in_its_word_where_there_is_hardly_room() -> None:
+    hints = (KeyHint("e", "edit", "edit_value"), KeyHint("d", "delete", "delete"))
+    async with show(KeyBar((*hints, KeyHint("u", "back", "undo"))), size=(20, 5)) as (pilot, bar):
+        line = text_of(pilot.app).splitlines()[0]
+        assert line.startswith(" edit delete u back")
+        keys = [text for text, styles in bar.lines(20)[0] if "accent" in styles]
+        assert keys == ["e", "d", "u"]
+
+        await click_text(pilot, "delete")
+        await click_text(pilot, "u back")
+        pressed = [message.action for message in messages(pilot, KeyBar.Pressed)]
+        assert pressed == ["delete", "undo"]
