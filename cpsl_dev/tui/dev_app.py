@@ -172,8 +172,12 @@ class DevApp(ChatActions, inherit_bindings=False):
 
     def tell(self, text: str, is_warning: bool = False, *, seconds: float = _SAID_SECONDS) -> None:
         """Say something to the user, for a while."""
-        severity = "warning" if is_warning else "information"
-        self.notify(safe_text(text), severity=severity, markup=False, timeout=seconds)  # type: ignore[arg-type]
+        severity, text = "warning" if is_warning else "information", safe_text(text)
+        # One over the other they would cover what is to be done next.
+        for before in list(self._notifications):
+            if before.severity == "information" or before.message == text:
+                self._unnotify(before)
+        self.notify(text, severity=severity, markup=False, timeout=seconds)  # type: ignore[arg-type]
 
     def get_system_commands(self, screen: Screen[Any]) -> Iterable[SystemCommand]:
         """Offer every action in the palette."""

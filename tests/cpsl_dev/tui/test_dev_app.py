@@ -358,6 +358,18 @@ async def test_sizes_and_zoom_are_remembered(notebook: Path) -> None:
         assert app.query_one(EventPane).size.height == 13
 
 
+async def test_what_is_said_covers_nothing_that_can_be_pressed(notebook: Path) -> None:
+    async with screen(notebook, size=(80, 24)) as (pilot, app):
+        app.tell("Something is wrong with the weather.", True)
+        await shown(pilot, "the weather.")
+        for word in ("one", "two", "two"):
+            app.tell(f"/a/rather/long/path/{word} is deleted; u brings it back.")
+            await shown(pilot, f"path/{word}")
+
+        await shown(pilot, "the weather.", "⏎", "errors", "^Q quit", gone="path/one")
+        assert text_of(app).count("path/two") == 1
+
+
 async def test_last_line_is_pressed_while_one_types(notebook: Path) -> None:
     async with screen(notebook, size=(80, 24)) as (pilot, app):
         await pilot.press("x")
