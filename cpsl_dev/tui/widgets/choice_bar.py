@@ -15,6 +15,8 @@ from textual.strip import Strip
 
 from cpsl_dev.tui.widgets.span_widget import SpanWidget
 
+_LEFT, _RIGHT = "‹", "›"
+
 
 class ChoiceBar(SpanWidget, can_focus=True):
     """Names in a row; left and right choose another, a click too."""
@@ -59,16 +61,11 @@ class ChoiceBar(SpanWidget, can_focus=True):
     def on_click(self, event: events.Click) -> None:
         """Choose the name under the mouse."""
         x = event.get_content_offset_capture(self).x
-        pad = 2 if self._is_roomy else 1
-        for name in self.labels:
-            x -= cell_len(name) + pad
+        for text, name in self._pieces():
+            x -= cell_len(text)
             if x < 0:
                 self.choose(name)
                 return
-
-    @property
-    def _is_roomy(self) -> bool:
-        return sum(cell_len(name) + 2 for name in self.labels) <= self.size.width
 
     def render_line(self, y: int) -> Strip:
         """Draw the names, as far as there is room."""
@@ -77,11 +74,40 @@ class ChoiceBar(SpanWidget, can_focus=True):
             return Strip.blank(self.size.width, base)
         chosen = base + self.get_component_rich_style("choice-bar--chosen", partial=True)
         other = base + self.get_component_rich_style("choice-bar--other", partial=True)
-        segments = []
-        plain = " {} " if self._is_roomy else "{} "
-        for name in self.labels:
-            # Without colours the choice must show all the same.
-            mark = "[{}]" if name == self.chosen and self.app.no_color else plain
-            style = chosen if name == self.chosen else other
-            segments.append(Segment(mark.format(name), style))
+        segments = [
+            Segment(text, chosen if name == self.chosen else other) for text, name in self._pieces()
+        ]
         return Strip(segments).crop_extend(0, self.size.width, base)
+
+    def _pieces(self) -> list[tuple[str, str]]:
+        """Return what stands in the bar, each with the name that a click there chooses."""
+        room = self.size.width
+        for pattern, size in ((" {} ", 2), ("{} ", 1)):
+            # The blank after the last one may be cut.
+            if sum(cell_len(name) + size for name in self.labels) <= room + (size == 1):
+                return [(self._written(name, pattern), name) for name in self.labels]
+        return self._window(room)
+
+    def _window(self, room: int) -> list[tuple[str, str]]:
+        """Return the names around the chosen one, and marks that lead to the others."""
+        at = self.labels.index(self.chosen)
+        first, last = at, at + 1
+        while last < len(self.labels) and self._cells_of(first, last + 1) <= room:
+            last += 1
+        while first and self._cells_of(first - 1, last) <= room:
+            first -= 1
+        pieces = [(self._written(name, "{} "), name) for name in self.labels[first:last]]
+        if first:
+            pieces.insert(0, (_LEFT, self.labels[first - 1]))
+        if last < len(self.labels):
+            pieces.append((_RIGHT, self.labels[last]))
+        return pieces
+
+    def _cells_of(self, first: int, last: int) -> int:
+        """Return the cells of some names with the marks that they need."""
+        marks = bool(first) + (last < len(self.labels))
+        return sum(cell_len(name) + 1 for name in self.labels[first:last]) + marks
+
+    def _written(self, name: str, pattern: str) -> str:
+        # Without colours the choice must show all the same.
+        return ("[{}]" if name == self.chosen and self.app.no_color else pattern).format(name)

@@ -28,6 +28,7 @@ class DataTree(RowList):
         Binding("space", "choose", "Open", show=False),
         *(Binding(action.keys, action.name, show=False) for action in actions_of("Data")),
     ]
+    keeps_mark = True
 
     @dataclass
     class Opened(Message):

@@ -17,7 +17,7 @@ from cpsl_dev.tui.widgets.line_view import LineView
 class RowList(LineView):
     """Rows that a subclass tells by `row_count` and `line_at`."""
 
-    COMPONENT_CLASSES: ClassVar[set[str]] = {"row-list--cursor"}
+    COMPONENT_CLASSES: ClassVar[set[str]] = {"row-list--cursor", "row-list--kept"}
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("up", "cursor_up", "Up", show=False),
         Binding("down", "cursor_down", "Down", show=False),
@@ -30,6 +30,8 @@ class RowList(LineView):
 
     cursor: reactive[int] = reactive(0)
     always_marked = False
+    # True where keys below the list are pressed with the mouse: they mean the marked row.
+    keeps_mark = False
     # What stands there while there are no rows.
     empty_text = ""
     ALLOW_SELECT = False
@@ -66,6 +68,8 @@ class RowList(LineView):
         """Mark the row of the cursor."""
         if index == self.cursor and (self.has_focus or self.always_marked):
             return base + self.get_component_rich_style("row-list--cursor", partial=True)
+        if index == self.cursor and self.keeps_mark:
+            return base + self.get_component_rich_style("row-list--kept", partial=True)
         return base
 
     def watch_cursor(self, cursor: int) -> None:

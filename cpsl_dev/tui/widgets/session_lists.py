@@ -6,12 +6,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
+from rich.cells import cell_len
 from textual.binding import Binding, BindingType
 from textual.message import Message
 
 from cpsl.records import HistoryEntry
 from cpsl_dev.tui.actions import actions_of
-from cpsl_dev.tui.spans import Line, Span, cut, one_line, two_sided
+from cpsl_dev.tui.spans import Line, Span, cut, one_line, two_sided, width_of
 from cpsl_dev.tui.summaries import error_line, milliseconds
 from cpsl_dev.tui.times import clock_time
 from cpsl_dev.tui.turn_view import TurnView
@@ -27,6 +28,8 @@ _STATUS = {
 _LONGEST = 400
 # Below this, what was said would have no room beside all the rest.
 _ROOMY = 44
+# Rather than less of a message, what stands beside it is left out.
+_LEAST_TEXT = 8
 
 
 class HistoryList(RowList):
@@ -108,6 +111,7 @@ class TurnList(RowList):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding(action.keys, action.name, show=False) for action in actions_of("Turns")
     ]
+    keeps_mark = True
 
     @dataclass
     class Wanted(Message):
@@ -151,8 +155,10 @@ class TurnList(RowList):
         said: Span = (one_line(text), ("error",) if turn.error else ())
         number: Line = ((f"{mark} ", (style,)), (f"{turn.turn:>3} ", ("strong",)))
         if self.view_width < _ROOMY:
-            right: Line = ((f" gen {generation} {took.strip()}", ("time",)),)
-            return two_sided((*number, said), right, self.view_width)
+            room = self.view_width - width_of(number) - _LEAST_TEXT
+            notes = (f" gen {generation} {took.strip()}", f" {took.strip()}", "")
+            note = next(note for note in notes if cell_len(note) <= room or not note)
+            return two_sided((*number, said), ((note, ("time",)),), self.view_width)
         times: Line = (
             (f"{clock_time(turn.time)} ", ("time",)),
             (f"gen {generation:<3} ", ("dim",)),

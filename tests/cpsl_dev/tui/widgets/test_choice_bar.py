@@ -3,9 +3,10 @@ from __future__ import annotations
 import pytest
 
 from cpsl_dev.tui.widgets.choice_bar import ChoiceBar
-from tests.screens import messages, show, text_of
+from tests.screens import click_text, messages, settled, show, shown, text_of
 
 LABELS = ("one", "two", "three")
+TABS = ("Session", "Data", "History", "Turns", "App")
 
 
 async def test_arrows_go_round() -> None:
@@ -39,3 +40,23 @@ async def test_choice_shows_without_colours(monkeypatch: pytest.MonkeyPatch) -> 
 
     async with show(ChoiceBar(LABELS)) as (pilot, _):
         assert text_of(pilot.app).startswith("[one] two  three")
+
+
+async def test_chosen_name_stays_in_sight_and_the_others_in_reach() -> None:
+    async with show(ChoiceBar(LABELS), size=(9, 5)) as (pilot, bar):
+        assert text_of(pilot.app).startswith("one two ›")
+
+        await click_text(pilot, "›")
+        await shown(pilot, "‹three")
+        assert bar.chosen == "three"
+        await click_text(pilot, "‹")
+        await settled(pilot, lambda: bar.chosen == "two")
+        await shown(pilot, "one two ›")
+
+
+@pytest.mark.parametrize("width", range(8, 40))
+async def test_chosen_name_is_never_cut(width: int) -> None:
+    async with show(ChoiceBar(TABS), size=(width, 5)) as (pilot, bar):
+        for name in TABS:
+            bar.choose(name)
+            await shown(pilot, name)

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import pytest
+
 from cpsl.records import ErrorRecord, HistoryEntry
 from cpsl_dev.tui.turn_view import TurnView
 from cpsl_dev.tui.widgets.session_lists import HistoryList, TurnList
@@ -96,6 +98,29 @@ async def test_message_of_a_turn_comes_first_where_room_is_short() -> None:
         turns.show([TurnView(turn=1, text="buy coffee", status="done", generation=3)])
 
         await shown(pilot, "✓   1 buy coffee", "gen 3")
+
+
+@pytest.mark.parametrize(("width", "note"), [(18, ""), (24, "4 ms"), (32, "gen 2 4 ms")])
+async def test_message_keeps_its_room(width: int, note: str) -> None:
+    async with show(TurnList(), size=(width, 10)) as (pilot, turns):
+        turns.show(
+            [TurnView(turn=16, text="buy coffee", status="done", generation=2, duration_ms=4)]
+        )
+
+        await shown(pilot, " 16 buy cof", note, gone="" if "gen" in note else "gen")
+
+
+async def test_row_that_is_meant_stays_marked_without_the_focus() -> None:
+    async with show(TurnList(), size=(32, 10)) as (pilot, turns):
+        turns.show([TurnView(turn=1, text="one"), TurnView(turn=2, text="two")])
+        turns.focus()
+        await pilot.press("down")
+        pilot.app.set_focus(None)
+        await pilot.pause()
+
+        base = turns.rich_style
+        assert turns.base_style(0, base) == base
+        assert turns.base_style(1, base).bgcolor not in (None, base.bgcolor)
 
 
 async def test_older_turns_are_wanted_at_the_end() -> None:
