@@ -15,7 +15,7 @@ from textual.strip import Strip
 
 from cpsl_dev.tui.widgets.span_widget import SpanWidget
 
-_LEFT, _RIGHT = "‹", "›"
+_LEFT, _RIGHT = "◂", "▸"
 
 
 class ChoiceBar(SpanWidget, can_focus=True):

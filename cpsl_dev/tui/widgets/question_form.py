@@ -127,8 +127,10 @@ class QuestionForm(Vertical):
             self.take_focus()
 
     def refuse(self, reason: str) -> None:
-        """Say why the answer was not taken; what was typed stays."""
+        """Say why the answer was not taken; what was typed stays, and can be changed at once."""
         self._error.say(reason)
+        if self.has_focus_within:
+            self.take_focus()
 
     def take_focus(self) -> None:
         """Begin to answer, as soon as there is something to do it with."""

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from textual import on
 from textual.app import ComposeResult
 from textual.containers import Vertical
 
 from cpsl.records import BlockRecord
 from cpsl_dev.tui.widgets.question_form import QuestionForm
+from cpsl_dev.tui.widgets.span_widget import SpanBar
 from cpsl_dev.tui.widgets.title_bar import TitleBar
+
+_NEXT = "next"
 
 
 class QuestionStrip(Vertical):
@@ -55,9 +59,9 @@ class QuestionStrip(Vertical):
         if current is None:
             return False
         if current.has_focus_within:
-            self._at = (self._at + 1) % len(self._forms)
-            self._show_current()
-        self._forms[self._at].take_focus()
+            self._go_to_next()
+        else:
+            current.take_focus()
         return True
 
     def refuse(self, block_id: str, reason: str) -> bool:
@@ -68,11 +72,22 @@ class QuestionStrip(Vertical):
                 return True
         return False
 
+    @on(SpanBar.TargetChosen)
+    def _turn(self, event: SpanBar.TargetChosen) -> None:
+        if event.target == _NEXT:
+            event.stop()
+            self._go_to_next()
+
     def on_click(self) -> None:
         """Turn to the question."""
         current = self.current
         if current is not None and not current.has_focus_within:
             current.take_focus()
+
+    def _go_to_next(self) -> None:
+        self._at = (self._at + 1) % len(self._forms)
+        self._show_current()
+        self._forms[self._at].take_focus()
 
     def _show_current(self) -> None:
         self.display = bool(self._forms)
@@ -80,5 +95,6 @@ class QuestionStrip(Vertical):
             form.display = index == self._at
         bar = self.query_one(TitleBar)
         total = len(self._forms)
+        bar.note_target = _NEXT if total > 1 else ""
         bar.title = f"The app asks · {self._at + 1} of {total}" if total > 1 else "The app asks"
         bar.note = "^G next · esc later" if total > 1 else "^G answer · esc later"

@@ -28,3 +28,17 @@ async def test_mouse_answers() -> None:
         await shown(pilot, "Really?")
         await pilot.click(KeyBar, offset=(3, 0))
         await settled(pilot, lambda: answers == [True])
+
+
+async def test_sentence_that_is_typed_is_no_answer() -> None:
+    answers: list[bool | None] = []
+    async with show(FactList(id="facts")) as (pilot, _):
+        await pilot.app.push_screen(Question("Go", "Really?", yes="go"), answers.append)
+        await shown(pilot, "Really?")
+        # After the w of `how are you`, which asks for a rewind in the list of turns.
+        await pilot.press(*" are y")
+        await shown(pilot, "Was that meant for here? Once more: y, go.")
+        assert answers == []
+
+        await pilot.press("y")
+        await settled(pilot, lambda: answers == [True])

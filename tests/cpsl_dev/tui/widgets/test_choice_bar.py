@@ -44,14 +44,14 @@ async def test_choice_shows_without_colours(monkeypatch: pytest.MonkeyPatch) -> 
 
 async def test_chosen_name_stays_in_sight_and_the_others_in_reach() -> None:
     async with show(ChoiceBar(LABELS), size=(9, 5)) as (pilot, bar):
-        assert text_of(pilot.app).startswith("one two ›")
+        assert text_of(pilot.app).startswith("one two ▸")
 
-        await click_text(pilot, "›")
-        await shown(pilot, "‹three")
+        await click_text(pilot, "▸")
+        await shown(pilot, "◂three")
         assert bar.chosen == "three"
-        await click_text(pilot, "‹")
+        await click_text(pilot, "◂")
         await settled(pilot, lambda: bar.chosen == "two")
-        await shown(pilot, "one two ›")
+        await shown(pilot, "one two ▸")
 
 
 @pytest.mark.parametrize("width", range(8, 40))

@@ -6,7 +6,7 @@ from textual.widgets import Input
 
 from cpsl.records import BlockRecord
 from cpsl_dev.tui.widgets.question_form import QuestionForm
-from tests.screens import messages, show, shown, text_of
+from tests.screens import click_text, messages, settled, show, shown, text_of
 
 
 def form(kind: str, **payload: Any) -> QuestionForm:
@@ -59,6 +59,18 @@ async def test_refusal_is_said_and_what_was_typed_stays() -> None:
         await pilot.press("enter")
         await shown(pilot, "? Which?", gone="✗")
         assert answers(pilot) == [{"path": "x"}, {"path": "x"}]
+
+
+async def test_refused_answer_can_be_changed_at_once() -> None:
+    async with show(form("file_upload", message="Which?")) as (pilot, widget):
+        widget.take_focus()
+        await pilot.press("x")
+        await click_text(pilot, "[Send the file]")
+        await settled(pilot, lambda: answers(pilot))
+        assert not widget.query_one(Input).has_focus
+
+        widget.refuse("x is not a file.")
+        await settled(pilot, lambda: widget.query_one(Input).has_focus)
 
 
 async def test_hostile_prompt_is_literal_and_bounded() -> None:

@@ -3,7 +3,7 @@ from __future__ import annotations
 from cpsl.records import BlockRecord
 from cpsl_dev.tui.widgets.question_form import QuestionForm
 from cpsl_dev.tui.widgets.question_strip import QuestionStrip
-from tests.screens import messages, settled, show, shown
+from tests.screens import click_text, messages, settled, show, shown
 
 FIRST = BlockRecord(id="a", type="file_upload", payload={"message": "First?"})
 SECOND = BlockRecord(id="b", type="approval_prompt", payload={"message": "Second?"})
@@ -45,6 +45,16 @@ async def test_click_turns_to_the_question() -> None:
         await pilot.click("#questions-title")
 
         assert strip.has_focus_within
+
+
+async def test_mouse_turns_to_the_next_question() -> None:
+    async with show(QuestionStrip()) as (pilot, strip):
+        strip.show("s1", [FIRST, SECOND], "/")
+        await shown(pilot, "1 of 2")
+        await click_text(pilot, "^G next")
+        await shown(pilot, "2 of 2", "? Second?")
+        await click_text(pilot, "^G next")
+        await shown(pilot, "1 of 2", "? First?")
 
 
 async def test_refusal_reaches_its_question_only() -> None:
