@@ -88,7 +88,7 @@ class DataEditor:
                 expected = moved.found
                 raise
 
-        heading = f"Edit {named(path)}"
+        heading = f"Edit {named(path)}" if path else "Edit the data"
         await self._ask(ValueEditor(heading, text, save, waits_for=self._running))
 
     async def add(self, path: Path) -> None:

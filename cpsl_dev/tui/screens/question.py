@@ -51,7 +51,7 @@ class Question(Dialog[bool]):
 
     def on_key(self, event: events.Key) -> None:
         """Note what was meant for the message below: it may go on with a letter that says yes."""
-        if event.is_printable and event.character not in _ANSWERS:
+        if event.is_printable and str(event.character) not in _ANSWERS:
             self._typed_at = time.monotonic()
 
     def action_answer(self) -> None:

@@ -25,6 +25,8 @@ from cpsl_dev.tui.widgets.title_bar import TitleBar
 class SessionRows(RowList):
     """Sessions that match what was typed."""
 
+    empty_text = "No session matches; ^N makes one with this id."
+
     def __init__(self, sessions: Sequence[SessionSummary], unread: frozenset[str]) -> None:
         super().__init__(id="session-rows")
         # The search has the focus; the keys come from there.
@@ -51,6 +53,8 @@ class SessionRows(RowList):
 
     def line_at(self, index: int) -> Line:
         """Return a session in one line."""
+        if not self.shown:
+            return ((f"  {self.empty_text}", ("dim",)),)
         session = self.shown[index]
         mark = "● " if session.id in self._unread else "▶ " if session.busy else "  "
         left: Line = (

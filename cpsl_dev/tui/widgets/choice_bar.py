@@ -15,6 +15,7 @@ from textual.strip import Strip
 
 from cpsl_dev.tui.widgets.span_widget import SpanWidget
 
+_WAITING = " ?"
 _LEFT, _RIGHT = "◂", "▸"
 
 
@@ -29,6 +30,8 @@ class ChoiceBar(SpanWidget, can_focus=True):
 
     chosen: reactive[str] = reactive("")
     labels: reactive[tuple[str, ...]] = reactive(())
+    # Names behind which something waits for the user.
+    waiting: reactive[frozenset[str]] = reactive(frozenset())
 
     @dataclass
     class Chosen(Message):
@@ -84,7 +87,7 @@ class ChoiceBar(SpanWidget, can_focus=True):
         room = self.size.width
         for pattern, size in ((" {} ", 2), ("{} ", 1)):
             # The blank after the last one may be cut.
-            if sum(cell_len(name) + size for name in self.labels) <= room + (size == 1):
+            if sum(self._cells_in(name) + size for name in self.labels) <= room + (size == 1):
                 return [(self._written(name, pattern), name) for name in self.labels]
         return self._window(room)
 
@@ -106,8 +109,12 @@ class ChoiceBar(SpanWidget, can_focus=True):
     def _cells_of(self, first: int, last: int) -> int:
         """Return the cells of some names with the marks that they need."""
         marks = bool(first) + (last < len(self.labels))
-        return sum(cell_len(name) + 1 for name in self.labels[first:last]) + marks
+        return sum(self._cells_in(name) + 1 for name in self.labels[first:last]) + marks
 
     def _written(self, name: str, pattern: str) -> str:
         # Without colours the choice must show all the same.
-        return ("[{}]" if name == self.chosen and self.app.no_color else pattern).format(name)
+        pattern = "[{}]" if name == self.chosen and self.app.no_color else pattern
+        return pattern.format(f"{name}{_WAITING}" if name in self.waiting else name)
+
+    def _cells_in(self, name: str) -> int:
+        return cell_len(name) + (len(_WAITING) if name in self.waiting else 0)

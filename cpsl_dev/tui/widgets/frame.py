@@ -18,6 +18,7 @@ from cpsl_dev.tui.widgets.event_pane import EventPane
 from cpsl_dev.tui.widgets.footer_bar import FooterBar
 from cpsl_dev.tui.widgets.header_bar import HeaderBar
 from cpsl_dev.tui.widgets.inspector import Inspector
+from cpsl_dev.tui.widgets.question_strip import QuestionStrip
 from cpsl_dev.tui.widgets.stuck_banner import StuckBanner
 from cpsl_dev.tui.widgets.too_small import TooSmall
 
@@ -121,6 +122,13 @@ class Frame(Vertical):
     def _choose(self, event: ChoiceBar.Chosen) -> None:
         event.stop()
         self.go_to(_NAMES[event.name])
+
+    @on(QuestionStrip.Changed)
+    def _mark(self, event: QuestionStrip.Changed) -> None:
+        """Tell in the tabs that the app asks: the chat may be behind another pane."""
+        event.stop()
+        waiting = frozenset({"Chat"} if event.count else ())
+        self.query_one("#pane-tabs", ChoiceBar).waiting = waiting
 
     @on(DragHandle.Dragged, "#splitter")
     def _drag_splitter(self, event: DragHandle.Dragged) -> None:

@@ -129,8 +129,9 @@ class QuestionForm(Vertical):
     def refuse(self, reason: str) -> None:
         """Say why the answer was not taken; what was typed stays, and can be changed at once."""
         self._error.say(reason)
-        if self.has_focus_within:
-            self.take_focus()
+        fields = list(self.query(Input))
+        if self._buttons.has_focus and fields:
+            next((field for field in fields if not field.value), fields[0]).focus()
 
     def take_focus(self) -> None:
         """Begin to answer, as soon as there is something to do it with."""

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from textual import on
 from textual.app import ComposeResult
 from textual.containers import Vertical
+from textual.message import Message
 
 from cpsl.records import BlockRecord
 from cpsl_dev.tui.widgets.question_form import QuestionForm
@@ -21,6 +23,12 @@ class QuestionStrip(Vertical):
 
     It never takes the focus by itself: a key that was meant for the message must not answer.
     """
+
+    @dataclass
+    class Changed(Message):
+        """There are so many questions now."""
+
+        count: int
 
     def __init__(self) -> None:
         super().__init__(id="questions")
@@ -47,6 +55,8 @@ class QuestionStrip(Vertical):
         self._forms = [form for key, form in known.items() if key in wanted] + new
         self._at = self._forms.index(current) if current in self._forms else 0
         self._show_current()
+        if len(self._forms) != len(known):
+            self.post_message(self.Changed(len(self._forms)))
 
     @property
     def current(self) -> QuestionForm | None:

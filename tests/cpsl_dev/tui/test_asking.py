@@ -47,6 +47,18 @@ async def test_wrong_path_is_refused_and_stays_to_be_corrected(asking: Path) -> 
         await shown(pilot, "got one.csv of 3", gone="The app asks")
 
 
+async def test_tab_of_the_chat_tells_of_a_question_behind_it(asking: Path) -> None:
+    async with screen(asking, size=(70, 22)) as (pilot, _):
+        await say(pilot, "approve Deploy?")
+        await pilot.press("f4")
+        await shown(pilot, " Chat ?  Inspector", "block.shown", gone="The app asks")
+
+        await pilot.press("ctrl+g")
+        await shown(pilot, "The app asks", "? Deploy?")
+        await pilot.press("y")
+        await shown(pilot, " Chat  Inspector", "approved: True")
+
+
 async def test_several_questions_come_one_after_another(asking: Path) -> None:
     async with screen(asking) as (pilot, _):
         await say(pilot, "two")

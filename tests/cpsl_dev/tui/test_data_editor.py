@@ -54,7 +54,7 @@ async def test_value_is_edited_and_undone(notebook: Path) -> None:
 async def test_whole_data_is_edited_and_must_stay_an_object(notebook: Path) -> None:
     async with screen(notebook) as (pilot, _app):
         await pilot.press("f3", "e")
-        await shown(pilot, "Edit The data")
+        await shown(pilot, "Edit the data")
         await write(pilot, "[1]")
         await shown(pilot, "something else than an object")
         await write(pilot, '{"": 1, "a/b": {"~": "ü"}}')
@@ -62,7 +62,7 @@ async def test_whole_data_is_edited_and_must_stay_an_object(notebook: Path) -> N
         await pilot.press("E")
         await shown(pilot, '"~": "ü"')
         await write(pilot, "{}")
-        await shown(pilot, '""  1', "○ gone", gone="Edit The data")
+        await shown(pilot, '""  1', "○ gone", gone="Edit the data")
 
 
 async def test_keys_and_items_are_added(notebook: Path) -> None:

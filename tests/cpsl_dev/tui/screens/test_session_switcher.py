@@ -45,6 +45,14 @@ async def test_arrows_move_while_the_search_has_the_focus() -> None:
     assert chosen == [SessionChoice("open", "beta")]
 
 
+async def test_search_in_vain_tells_what_can_be_done() -> None:
+    async with show(FactList(id="facts")) as (pilot, _):
+        await pilot.app.push_screen(SessionSwitcher(SESSIONS, frozenset()))
+        await pilot.press("z")
+
+        await shown(pilot, "No session matches; ^N makes one with this id.")
+
+
 async def test_escape_chooses_nothing() -> None:
     chosen: list[SessionChoice | None] = []
     async with show(FactList(id="facts")) as (pilot, _):
