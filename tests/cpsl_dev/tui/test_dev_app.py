@@ -358,6 +358,19 @@ async def test_sizes_and_zoom_are_remembered(notebook: Path) -> None:
         assert app.query_one(EventPane).size.height == 13
 
 
+async def test_message_that_is_sent_comes_into_sight(notebook: Path) -> None:
+    async with screen(notebook, size=(80, 24)) as (pilot, app):
+        for number in range(6):
+            await say(pilot, f"note {number}")
+            await shown(pilot, f"Saved note #{number + 1}: note {number}")
+        await pilot.press("pageup")
+        await settled(pilot, lambda: not app.query_one(ChatPane).log_view.is_following)
+
+        await say(pilot, "another one")
+
+        await shown(pilot, "Saved note #7: another one")
+
+
 async def test_what_is_said_covers_nothing_that_can_be_pressed(notebook: Path) -> None:
     async with screen(notebook, size=(80, 24)) as (pilot, app):
         app.tell("Something is wrong with the weather.", True)
