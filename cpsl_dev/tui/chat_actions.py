@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
@@ -26,10 +27,13 @@ from cpsl_dev.tui.widgets.chat_pane import ChatPane
 from cpsl_dev.tui.widgets.question_form import QuestionForm
 from cpsl_dev.tui.widgets.stuck_banner import StuckBanner
 
+_TWICE_SECONDS = 2.0
+
 
 class ChatActions(App[int], inherit_bindings=False):
     """What of the screen belongs to the chat."""
 
+    _interrupted_at = -_TWICE_SECONDS
     _asking: Asking
     _composer: Composer
     _offers: Offers
@@ -83,6 +87,23 @@ class ChatActions(App[int], inherit_bindings=False):
         pane.log_view.pictures = Pictures(
             str(config.data_dir / "files"), has_colours=not self.no_color
         )
+
+    def action_clear_or_quit(self) -> None:
+        """Copy what is selected, or clear the input, or quit when pressed twice."""
+        prompt = self.query_one(ChatPane).prompt
+        selected = self.screen.get_selected_text() or prompt.selected_text
+        if selected:
+            self.copy_to_clipboard(selected)
+            self.screen.clear_selection()
+            return
+        now = time.monotonic()
+        if prompt.text:
+            prompt.reset()
+        elif now - self._interrupted_at < _TWICE_SECONDS:
+            self.exit(0)
+        else:
+            self._interrupted_at = now
+            self.tell("Press ctrl-c again to quit.")
 
     @contextmanager
     def _aside(self) -> Iterator[None]:

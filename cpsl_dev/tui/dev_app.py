@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Awaitable, Callable, Iterable
 from functools import partial
 from typing import Any, ClassVar, TypeVar
@@ -10,7 +9,7 @@ from typing import Any, ClassVar, TypeVar
 from textual import events, on
 from textual.app import ComposeResult, SystemCommand
 from textual.binding import Binding, BindingType
-from textual.command import CommandPalette
+from textual.command import CommandPalette, Provider
 from textual.driver import Driver
 from textual.screen import ModalScreen, Screen
 from textual.theme import Theme
@@ -25,6 +24,7 @@ from cpsl_dev.tui.core_link import CoreLink
 from cpsl_dev.tui.feed import Batch
 from cpsl_dev.tui.guarded_driver import guarded
 from cpsl_dev.tui.key_names import key_name
+from cpsl_dev.tui.palette import ActionsProvider
 from cpsl_dev.tui.preferences import load_preferences, save_preferences
 from cpsl_dev.tui.presenter import Panes, Presenter
 from cpsl_dev.tui.pump import EventPump
@@ -46,7 +46,6 @@ from cpsl_dev.tui.widgets.replay_strip import ReplayStrip
 from cpsl_dev.tui.widgets.session_lists import HistoryList, TurnList
 from cpsl_dev.tui.widgets.span_widget import SpanBar, TextStyles
 
-_TWICE_SECONDS = 2.0
 _SAID_SECONDS, _LONG_SECONDS = 6.0, 60.0
 # Of several wishes to read events, as one types a filter, the last one counts.
 _LATEST_ONLY = "events"
@@ -68,7 +67,7 @@ class DevApp(ChatActions, inherit_bindings=False):
 
     CSS_PATH = "app.tcss"
     TITLE = "cpsl dev"
-    ENABLE_COMMAND_PALETTE = True
+    COMMANDS: ClassVar[set[type[Provider] | Callable[[], type[Provider]]]] = {ActionsProvider}
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding(
             action.keys,
@@ -100,7 +99,6 @@ class DevApp(ChatActions, inherit_bindings=False):
         self._pump = EventPump(self._show_batch)
         self._presenter: Presenter | None = None
         self._tools: Tools | None = None
-        self._interrupted_at = -_TWICE_SECONDS
 
     def compose(self) -> ComposeResult:
         """Build the panes."""
@@ -355,23 +353,6 @@ class DevApp(ChatActions, inherit_bindings=False):
     def action_toggle_dark(self) -> None:
         """Change between light and dark."""
         self.theme = _LIGHT if self.current_theme.dark else _DARK
-
-    def action_clear_or_quit(self) -> None:
-        """Copy what is selected, or clear the input, or quit when pressed twice."""
-        prompt = self.query_one(ChatPane).prompt
-        selected = self.screen.get_selected_text() or prompt.selected_text
-        if selected:
-            self.copy_to_clipboard(selected)
-            self.screen.clear_selection()
-            return
-        now = time.monotonic()
-        if prompt.text:
-            prompt.reset()
-        elif now - self._interrupted_at < _TWICE_SECONDS:
-            self.exit(0)
-        else:
-            self._interrupted_at = now
-            self.tell("Press ctrl-c again to quit.")
 
     async def action_quit(self) -> None:
         """Leave."""
