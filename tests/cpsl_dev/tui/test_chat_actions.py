@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from cpsl_dev.tui.widgets.chat_pane import ChatPane
 from cpsl_dev.tui.widgets.prompt import Prompt
 from cpsl_dev.tui.widgets.question_strip import QuestionStrip
 from tests.screens import say, screen, settled, shown
@@ -27,3 +28,16 @@ async def test_key_of_a_suggestion_is_no_text(asking: Path) -> None:
         await shown(pilot, "The app suggests nothing with that number.")
 
         assert app.query_one(Prompt).text == "ab"
+
+
+async def test_message_that_is_sent_comes_into_sight(notebook: Path) -> None:
+    async with screen(notebook, size=(80, 24)) as (pilot, app):
+        for number in range(6):
+            await say(pilot, f"note {number}")
+            await shown(pilot, f"Saved note #{number + 1}: note {number}")
+        await pilot.press("pageup")
+        await settled(pilot, lambda: not app.query_one(ChatPane).log_view.is_following)
+
+        await say(pilot, "another one")
+
+        await shown(pilot, "Saved note #7: another one")

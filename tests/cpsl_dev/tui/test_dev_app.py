@@ -14,7 +14,7 @@ from cpsl_dev.tui.widgets.inspector import Inspector
 from cpsl_dev.tui.widgets.prompt import Prompt
 from tests.conftest import MakeApp
 from tests.cpsl_dev.tui.conftest import NOTEBOOK
-from tests.screens import click_text, say, screen, settled, shown, stop_server, text_of
+from tests.screens import say, screen, settled, shown, stop_server, text_of
 
 
 async def test_message_is_answered_and_the_data_is_marked(notebook: Path) -> None:
@@ -358,19 +358,6 @@ async def test_sizes_and_zoom_are_remembered(notebook: Path) -> None:
         assert app.query_one(EventPane).size.height == 13
 
 
-async def test_message_that_is_sent_comes_into_sight(notebook: Path) -> None:
-    async with screen(notebook, size=(80, 24)) as (pilot, app):
-        for number in range(6):
-            await say(pilot, f"note {number}")
-            await shown(pilot, f"Saved note #{number + 1}: note {number}")
-        await pilot.press("pageup")
-        await settled(pilot, lambda: not app.query_one(ChatPane).log_view.is_following)
-
-        await say(pilot, "another one")
-
-        await shown(pilot, "Saved note #7: another one")
-
-
 async def test_what_is_said_covers_nothing_that_can_be_pressed(notebook: Path) -> None:
     async with screen(notebook, size=(80, 24)) as (pilot, app):
         app.tell("Something is wrong with the weather.", True)
@@ -381,17 +368,6 @@ async def test_what_is_said_covers_nothing_that_can_be_pressed(notebook: Path) -
 
         await shown(pilot, "the weather.", "⏎", "errors", "^Q quit", gone="path/one")
         assert text_of(app).count("path/two") == 1
-
-
-async def test_last_line_is_pressed_while_one_types(notebook: Path) -> None:
-    async with screen(notebook, size=(80, 24)) as (pilot, app):
-        await pilot.press("x")
-        await click_text(pilot, "/ filter")
-        await settled(pilot, lambda: app.query_one("#event-filter").has_focus)
-        assert app.query_one(ChatPane).prompt.text == "x"
-
-        await click_text(pilot, "F1 help")
-        await shown(pilot, "Keys and commands")
 
 
 async def test_mouse_reaches_sessions_address_and_error(notebook: Path, make_app: MakeApp) -> None:

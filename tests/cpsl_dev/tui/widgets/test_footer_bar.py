@@ -1,11 +1,14 @@
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from cpsl_dev.tui.actions import ACTIONS
+from cpsl_dev.tui.widgets.chat_pane import ChatPane
 from cpsl_dev.tui.widgets.footer_bar import FooterBar
 from cpsl_dev.tui.widgets.key_bar import KeyBar
-from tests.screens import click_text, messages, show, text_of
+from tests.screens import click_text, messages, screen, settled, show, shown, text_of
 
 
 async def test_all_keys_stand_there_in_their_order() -> None:
@@ -51,3 +54,14 @@ async def test_click_is_as_good_as_the_key() -> None:
 
         pressed = [message.action for message in messages(pilot, KeyBar.Pressed)]
         assert pressed == ["cancel_turn", "quit"]
+
+
+async def test_last_line_is_pressed_while_one_types(notebook: Path) -> None:
+    async with screen(notebook, size=(80, 24)) as (pilot, app):
+        await pilot.press("x")
+        await click_text(pilot, "/ filter")
+        await settled(pilot, lambda: app.query_one("#event-filter").has_focus)
+        assert app.query_one(ChatPane).prompt.text == "x"
+
+        await click_text(pilot, "F1 help")
+        await shown(pilot, "Keys and commands")
