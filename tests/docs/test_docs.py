@@ -11,7 +11,7 @@ import pytest
 from cpsl_dev.cli.main import cpsl
 from cpsl_dev.debug.routes import ROUTES
 from cpsl_dev.tui.actions import ACTIONS, COMMANDS
-from cpsl_dev.tui.screens.help import key_name
+from cpsl_dev.tui.key_names import key_name
 from tests.docs.blocks import Block, read_blocks
 from tests.docs.playing import REPOSITORY, Page
 
