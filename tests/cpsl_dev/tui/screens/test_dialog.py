@@ -82,7 +82,7 @@ async def test_keys_belong_to_a_dialog_while_one_is_open(notebook: Path) -> None
         await say(pilot, "one")
         await shown(pilot, "Saved note #1")
         await pilot.press("f3", "E")
-        await shown(pilot, "Edit The data")
+        await shown(pilot, "Edit the data")
         await pilot.press("ctrl+n", "ctrl+r", "ctrl+p", "f1", "f2", "ctrl+o", "f6")
         await pilot.press("end", "2")
 
