@@ -70,9 +70,14 @@ class DataTree(RowList):
         return max(1, len(self._rows))
 
     def show(self) -> None:
-        """Show the model as it is now."""
-        self._rows = self.model.rows()
-        self.rows_changed()
+        """Show the model as it is now; the cursor stays with its value."""
+        row, self._rows = self._row(), self.model.rows()
+        at = (
+            index
+            for index, other in enumerate(self._rows)
+            if row and (other.path, other.more > 0) == (row.path, row.more > 0)
+        )
+        self.hold(next(at, self.cursor))
 
     def line_at(self, index: int) -> Line:
         """Return a row in one line."""

@@ -58,6 +58,17 @@ class RowList(LineView):
         self.cursor = max(0, min(self.cursor, count - 1))
         self.refresh()
 
+    def hold(self, index: int) -> None:
+        """Take note of other rows, among which the one of the cursor has this number."""
+        moved, top = index - self.cursor, self.scroll_offset.y
+        is_in_sight = top <= self.cursor < top + self.view_height
+        self.set_reactive(RowList.cursor, index)
+        self.rows_changed()
+        if is_in_sight:
+            if top:
+                self.scroll_to(y=max(0, top + moved), animate=False, immediate=True, force=True)
+            self._bring_into_sight()
+
     def on_resize(self, event: events.Resize) -> None:
         """Fit the rows to the new size."""
         self.rows_changed()
@@ -71,11 +82,7 @@ class RowList(LineView):
     def watch_cursor(self, cursor: int) -> None:
         """Keep the cursor in sight."""
         self.cursor_moved()
-        top, height = self.scroll_offset.y, self.view_height
-        if cursor < top:
-            self.scroll_to(y=cursor, animate=False, force=True)
-        elif cursor >= top + height:
-            self.scroll_to(y=cursor - height + 1, animate=False, force=True)
+        self._bring_into_sight()
         self.refresh()
 
     def cursor_moved(self) -> None:
@@ -125,3 +132,10 @@ class RowList(LineView):
         """Choose the row of the cursor."""
         if self.row_count:
             self.post_message(self.Chosen(self, self.cursor))
+
+    def _bring_into_sight(self) -> None:
+        cursor, top, height = self.cursor, self.scroll_offset.y, self.view_height
+        if cursor < top:
+            self.scroll_to(y=cursor, animate=False, force=True)
+        elif cursor >= top + height:
+            self.scroll_to(y=cursor - height + 1, animate=False, force=True)

@@ -115,3 +115,16 @@ async def test_what_is_gone_is_not_deleted_again() -> None:
 
         wanted = [(message.what, message.path) for message in messages(pilot, DataTree.Wanted)]
         assert wanted == [("add", ())]
+
+
+async def test_cursor_stays_with_its_value_when_others_come_above() -> None:
+    async with show(make_tree(), size=(50, 10)) as (pilot, tree):
+        tree.show()
+        tree.focus()
+        await pilot.press("end", "d")
+        tree.model.apply([{"op": "add", "path": "/notes/-", "value": "send proposal"}], cause=1)
+        tree.show()
+        await pilot.press("d")
+
+        wanted = [message.path for message in messages(pilot, DataTree.Wanted)]
+        assert wanted == [("n",), ("n",)]
