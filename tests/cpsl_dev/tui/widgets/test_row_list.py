@@ -88,7 +88,7 @@ async def test_row_of_the_cursor_is_not_pushed_out_of_sight() -> None:
 
 
 async def test_rows_above_do_not_scroll_what_is_read_elsewhere() -> None:
-    async with show(Rows(), size=(40, 10)) as (pilot, rows):
+    async with show(Rows(), size=(40, 10)) as (_, rows):
         rows.scroll_to(y=50, animate=False, immediate=True, force=True)
 
         rows.count += 5
