@@ -126,7 +126,10 @@ class DevApp(ChatActions, inherit_bindings=False):
         self._presenter = Presenter(self._link, self._config, panes, self.tell)
         strip = ReplayStrip()
         self.query_one(Frame).mount(strip, after="#banner")
-        self._tools = Tools(self._link, self._presenter, self._ask, self.tell, strip=strip)
+        write = partial(self.action_pane, "chat")
+        self._tools = Tools(
+            self._link, self._presenter, self._ask, self.tell, strip=strip, write=write
+        )
         self._start_chat(self._link, self._config, self._presenter)
         self._do(self._presenter.start, self._pump.feed.take, self._preferences.session_id)
         if self._said:
@@ -268,7 +271,7 @@ class DevApp(ChatActions, inherit_bindings=False):
 
     def action_new_session(self) -> None:
         """Start another conversation."""
-        self._do(self.presenter.new_session)
+        self._do(self.tools.sessions.begin)
 
     def action_sessions(self) -> None:
         """Choose another session."""
