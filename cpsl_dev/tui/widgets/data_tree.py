@@ -90,6 +90,11 @@ class DataTree(RowList):
         right: Line = ((f"{mark} ", (style,)),) if mark else ()
         return two_sided(_row_line(row), right, self.view_width)
 
+    def is_handle(self, index: int, x: int) -> bool:
+        """Tell whether there is the arrow of a container."""
+        row = self._rows[index] if index < len(self._rows) else None
+        return row is not None and row.count is not None and x in _arrow_of(row)
+
     def action_choose(self) -> None:
         """Open or close a container; show a plain value whole."""
         row = self._row()
@@ -157,6 +162,10 @@ class DataTree(RowList):
 
 def _is_gone(row: Row) -> bool:
     return row.change is not None and row.change.kind == "gone"
+
+
+def _arrow_of(row: Row) -> range:
+    return range(2 * row.depth, 2 * row.depth + 2)
 
 
 def _row_line(row: Row) -> Line:

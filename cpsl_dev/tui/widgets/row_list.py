@@ -33,6 +33,8 @@ class RowList(LineView):
     # What stands there while there are no rows.
     empty_text = ""
     ALLOW_SELECT = False
+    # True from when the focus came until a click or a move of the cursor.
+    _has_come = False
 
     @dataclass
     class Chosen(Message):
@@ -81,6 +83,7 @@ class RowList(LineView):
 
     def watch_cursor(self, cursor: int) -> None:
         """Keep the cursor in sight."""
+        self._has_come = False
         self.cursor_moved()
         self._bring_into_sight()
         self.refresh()
@@ -90,6 +93,7 @@ class RowList(LineView):
 
     def on_focus(self) -> None:
         """Show the cursor."""
+        self._has_come = True
         self.refresh()
 
     def on_blur(self) -> None:
@@ -98,14 +102,20 @@ class RowList(LineView):
 
     def on_click(self, event: events.Click) -> None:
         """Move the cursor to the row, or choose the one it is on."""
-        index = event.get_content_offset_capture(self).y + self.scroll_offset.y
+        at = event.get_content_offset_capture(self)
+        index = at.y + self.scroll_offset.y
         if not 0 <= index < self.row_count:
             return
-        if index == self.cursor or event.chain > 1:
-            self.cursor = index
+        # Where the cursor was before could not be seen until now.
+        is_marked = index == self.cursor and (self.always_marked or not self._has_come)
+        self._has_come = False
+        self.cursor = index
+        if is_marked or event.chain > 1 or self.is_handle(index, at.x):
             self.action_choose()
-        else:
-            self.cursor = index
+
+    def is_handle(self, index: int, x: int) -> bool:
+        """Tell whether one click at a cell of a row is to choose it."""
+        return False
 
     def action_cursor_up(self) -> None:
         """Go one row up."""

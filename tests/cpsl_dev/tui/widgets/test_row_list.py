@@ -47,6 +47,20 @@ async def test_click_moves_and_a_second_one_chooses() -> None:
         assert [message.index for message in messages(pilot, RowList.Chosen)] == [4]
 
 
+async def test_first_click_into_a_list_chooses_nothing() -> None:
+    async with show(Rows(), size=(40, 10)) as (pilot, rows):
+        for number in range(2):
+            pilot.app.screen.set_focus(None)
+            await pilot.pause()
+            await pilot.click(rows, offset=(2, 0))
+            assert len(messages(pilot, RowList.Chosen)) == number
+
+            await pilot.click(rows, offset=(2, 0))
+            assert [message.index for message in messages(pilot, RowList.Chosen)] == [0] * (
+                number + 1
+            )
+
+
 async def test_cursor_stays_within_rows_that_become_fewer() -> None:
     async with show(Rows(), size=(40, 10)) as (pilot, rows):
         rows.focus()
