@@ -10,7 +10,7 @@ from typing import Any, ClassVar, TypeVar
 from textual import events, on
 from textual.app import ComposeResult, SystemCommand
 from textual.binding import Binding, BindingType
-from textual.command import CommandPalette
+from textual.command import CommandPalette, Provider
 from textual.driver import Driver
 from textual.screen import ModalScreen, Screen
 from textual.theme import Theme
@@ -21,6 +21,7 @@ from cpsl_dev.exceptions import DevError
 from cpsl_dev.safe_text import safe_text
 from cpsl_dev.tui.actions import ACTIONS, ActionInfo
 from cpsl_dev.tui.chat_actions import ChatActions
+from cpsl_dev.tui.command_search import CommandSearch
 from cpsl_dev.tui.core_link import CoreLink
 from cpsl_dev.tui.feed import Batch
 from cpsl_dev.tui.guarded_driver import guarded
@@ -66,6 +67,7 @@ class DevApp(ChatActions, inherit_bindings=False):
     CSS_PATH = "app.tcss"
     TITLE = "cpsl dev"
     ENABLE_COMMAND_PALETTE = True
+    COMMANDS: ClassVar[set[type[Provider] | Callable[[], type[Provider]]]] = {CommandSearch}
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding(
             action.keys,
