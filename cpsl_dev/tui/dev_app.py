@@ -31,6 +31,7 @@ from cpsl_dev.tui.pump import EventPump
 from cpsl_dev.tui.screens.help import HelpScreen, key_name
 from cpsl_dev.tui.screens.text_viewer import TextViewer
 from cpsl_dev.tui.summaries import pretty_json
+from cpsl_dev.tui.themes import DARK, LIGHT, light_theme
 from cpsl_dev.tui.tools import Tools
 from cpsl_dev.tui.widgets.chat_log import ChatLog
 from cpsl_dev.tui.widgets.chat_pane import ChatPane
@@ -48,7 +49,6 @@ _TWICE_SECONDS = 2.0
 _SAID_SECONDS, _LONG_SECONDS = 6.0, 60.0
 # Of several wishes to read events, as one types a filter, the last one counts.
 _LATEST_ONLY = "events"
-_DARK, _LIGHT = "textual-dark", "textual-light"
 # What means nothing while a dialog covers the panes.
 _OF_THE_PANES = {action.name.partition("(")[0] for action in ACTIONS if not action.pane} - {"quit"}
 T = TypeVar("T")
@@ -110,6 +110,7 @@ class DevApp(ChatActions, inherit_bindings=False):
     def on_mount(self) -> None:
         """Show what was shown the last time, and connect with the server."""
         self._pump.start()
+        self.register_theme(light_theme())
         if self._preferences.theme in self.available_themes:
             self.theme = self._preferences.theme
         self.theme_changed_signal.subscribe(self, self._remember_theme)
@@ -348,7 +349,7 @@ class DevApp(ChatActions, inherit_bindings=False):
 
     def action_toggle_dark(self) -> None:
         """Change between light and dark."""
-        self.theme = _LIGHT if self.current_theme.dark else _DARK
+        self.theme = LIGHT if self.current_theme.dark else DARK
 
     def action_clear_or_quit(self) -> None:
         """Copy what is selected, or clear the input, or quit when pressed twice."""
