@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import linecache
 import os
 import traceback
@@ -19,7 +20,12 @@ IsUserFile = Callable[[str], bool]
 
 # Frames of these are how the app was called, not what it did.
 _OWN_FOLDER = os.path.dirname(os.path.abspath(__file__))
-_OWN_FRAMES = (_OWN_FOLDER + os.sep, f"{_OWN_FOLDER}_dev{os.sep}", "<frozen importlib")
+_OWN_FRAMES = (
+    _OWN_FOLDER + os.sep,
+    f"{_OWN_FOLDER}_dev{os.sep}",
+    "<frozen importlib",
+    os.path.dirname(importlib.__file__) + os.sep,
+)
 
 
 def describe_exception(exc: BaseException, is_user_file: IsUserFile) -> ErrorRecord:

@@ -87,6 +87,10 @@ def find_entry(text: str, cwd: Path) -> Entry:
         return _entry_of_file(path, symbol)
     if _is_module(place, cwd):
         return _entry_of_module(place, cwd, symbol)
+    if place.endswith(".py"):
+        raise UsageError(
+            f"There is no file {place!r} in {cwd}. Write it first, or name another one."
+        )
     raise UsageError(
         f"There is no file, folder or module {place!r} in {cwd}. "
         f"Name the file of your app, for example: cpsl dev app.py"

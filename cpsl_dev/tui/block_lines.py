@@ -240,10 +240,12 @@ def _table(payload: JsonObject, width: int) -> list[Line]:
 def _columns(declared: Any, rows: list[JsonObject]) -> list[tuple[str, str]]:
     """Return the keys and labels of the columns: those declared, else those of the rows."""
     if isinstance(declared, list) and declared:
-        columns = [column for column in declared if isinstance(column, dict)]
+        # Columns that are no more than a key are sent as that.
+        columns = [{"key": column} if isinstance(column, str) else column for column in declared]
         found = [
             (any_text(column.get("key"), 80), _text(column.get("label") or column.get("key")))
             for column in columns
+            if isinstance(column, dict)
         ]
     else:
         keys = {str(key): None for row in rows[:_MOST_ROWS] for key in row}

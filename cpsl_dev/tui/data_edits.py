@@ -50,6 +50,9 @@ class DataBusy(DevError):
         )
 
 
+_PYTHON_WORDS = {"True": "true", "False": "false", "None": "null"}
+
+
 class NotJson(DevError):
     """A text is no JSON. `line` and `column` count from 1."""
 
@@ -58,7 +61,7 @@ class NotJson(DevError):
         if not text.strip():
             super().__init__('There is no value yet: write JSON, a text in "quotes".')
             return
-        super().__init__(f"Line {self.line}, column {self.column}: {error.msg}")
+        super().__init__(f"Line {self.line}, column {self.column}: {error.msg}{_way_out(text)}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -201,6 +204,13 @@ def _change(path: Path, before: Any, after: Any) -> JsonPatch:
     if after is MISSING:
         return [test, {"op": "remove", "path": pointer}]
     return [test, {"op": "replace", "path": pointer, "value": after}]
+
+
+def _way_out(text: str) -> str:
+    word = text.strip()
+    if word in _PYTHON_WORDS:
+        return f". JSON writes {_PYTHON_WORDS[word]}."
+    return '. A text is written in "quotes".' if word[0].isalpha() else ""
 
 
 def _escape(character: str) -> str:

@@ -20,11 +20,11 @@ from cpsl_dev.exceptions import DevError
 from cpsl_dev.safe_text import safe_text
 from cpsl_dev.tui.actions import ACTIONS, ActionInfo
 from cpsl_dev.tui.chat_actions import ChatActions
+from cpsl_dev.tui.command_search import CommandSearch
 from cpsl_dev.tui.core_link import CoreLink
 from cpsl_dev.tui.feed import Batch
 from cpsl_dev.tui.guarded_driver import guarded
 from cpsl_dev.tui.key_names import key_name
-from cpsl_dev.tui.palette import ActionsProvider
 from cpsl_dev.tui.preferences import load_preferences, save_preferences
 from cpsl_dev.tui.presenter import Panes, Presenter
 from cpsl_dev.tui.pump import EventPump
@@ -32,6 +32,7 @@ from cpsl_dev.tui.screens.help import HelpScreen
 from cpsl_dev.tui.screens.text_viewer import TextViewer
 from cpsl_dev.tui.summaries import pretty_json
 from cpsl_dev.tui.terminal_keys import read_alt_digits
+from cpsl_dev.tui.themes import DARK, LIGHT, light_theme
 from cpsl_dev.tui.tools import Tools
 from cpsl_dev.tui.widgets.chat_log import ChatLog
 from cpsl_dev.tui.widgets.chat_pane import ChatPane
@@ -49,7 +50,6 @@ from cpsl_dev.tui.widgets.span_widget import SpanBar, TextStyles
 _SAID_SECONDS, _LONG_SECONDS = 6.0, 60.0
 # Of several wishes to read events, as one types a filter, the last one counts.
 _LATEST_ONLY = "events"
-_DARK, _LIGHT = "textual-dark", "textual-light"
 # What means nothing while a dialog covers the panes.
 _OF_THE_PANES = {action.name.partition("(")[0] for action in ACTIONS if not action.pane} - {"quit"}
 T = TypeVar("T")
@@ -67,7 +67,7 @@ class DevApp(ChatActions, inherit_bindings=False):
 
     CSS_PATH = "app.tcss"
     TITLE = "cpsl dev"
-    COMMANDS: ClassVar[set[type[Provider] | Callable[[], type[Provider]]]] = {ActionsProvider}
+    COMMANDS: ClassVar[set[type[Provider] | Callable[[], type[Provider]]]] = {CommandSearch}
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding(
             action.keys,
@@ -108,6 +108,7 @@ class DevApp(ChatActions, inherit_bindings=False):
     def on_mount(self) -> None:
         """Show what was shown the last time, and connect with the server."""
         self._pump.start()
+        self.register_theme(light_theme())
         if self._preferences.theme in self.available_themes:
             self.theme = self._preferences.theme
         self.theme_changed_signal.subscribe(self, self._remember_theme)
@@ -126,7 +127,10 @@ class DevApp(ChatActions, inherit_bindings=False):
         self._presenter = Presenter(self._link, self._config, panes, self.tell)
         strip = ReplayStrip()
         self.query_one(Frame).mount(strip, after="#banner")
-        self._tools = Tools(self._link, self._presenter, self._ask, self.tell, strip=strip)
+        write = partial(self.action_pane, "chat")
+        self._tools = Tools(
+            self._link, self._presenter, self._ask, self.tell, strip=strip, write=write
+        )
         self._start_chat(self._link, self._config, self._presenter)
         self._do(self._presenter.start, self._pump.feed.take, self._preferences.session_id)
         if self._said:
@@ -273,7 +277,7 @@ class DevApp(ChatActions, inherit_bindings=False):
 
     def action_new_session(self) -> None:
         """Start another conversation."""
-        self._do(self.presenter.new_session)
+        self._do(self.tools.sessions.begin)
 
     def action_sessions(self) -> None:
         """Choose another session."""
@@ -352,7 +356,7 @@ class DevApp(ChatActions, inherit_bindings=False):
 
     def action_toggle_dark(self) -> None:
         """Change between light and dark."""
-        self.theme = _LIGHT if self.current_theme.dark else _DARK
+        self.theme = LIGHT if self.current_theme.dark else DARK
 
     async def action_quit(self) -> None:
         """Leave."""

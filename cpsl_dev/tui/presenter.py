@@ -140,6 +140,7 @@ class Presenter:
         if self.conversation.session_id != session_id:
             self.conversation.begin(session_id)
             self._panes.chat.log_view.restart()
+            self._panes.inspector.restart()
         self.conversation.load(snapshot)
         self._is_open.set()
         self.unread.discard(session_id)

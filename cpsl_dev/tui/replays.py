@@ -17,6 +17,8 @@ from cpsl_dev.tui.travel_link import TravelLink
 from cpsl_dev.tui.turn_story import ReplayStory
 from cpsl_dev.tui.widgets.replay_strip import ReplayStrip
 
+_SHORT_SECONDS = 0.5
+
 
 @dataclass(frozen=True, slots=True)
 class _Outcome:
@@ -66,8 +68,14 @@ class Replays:
         if turn is None and self._waits_for(session_id):
             await self.do("open")
             return
-        self._tell("The replay runs; F12 stops it.", False)
-        outcome = await self._run(session_id, turn)
+        # One that is over at once has no need to be stopped.
+        telling = asyncio.get_running_loop().call_later(
+            _SHORT_SECONDS, self._tell, "The replay runs; F12 stops it.", False
+        )
+        try:
+            outcome = await self._run(session_id, turn)
+        finally:
+            telling.cancel()
         if outcome is not None and await self._ask(ReplayScreen(outcome.story)):
             await self._keep(outcome)
 

@@ -30,15 +30,28 @@ class SessionTools:
         presenter: Shows sessions.
         ask: Shows a dialog and returns its answer.
         tell: Says something to the user: a text, and True if it is a warning.
+        write: Goes to where messages are written.
     """
 
     def __init__(
-        self, link: CoreLink, presenter: Presenter, ask: Ask, tell: Callable[[str, bool], None]
+        self,
+        link: CoreLink,
+        presenter: Presenter,
+        ask: Ask,
+        tell: Callable[[str, bool], None],
+        *,
+        write: Callable[[], None],
     ) -> None:
         self._link = link
         self._presenter = presenter
         self._ask = ask
         self._tell = tell
+        self._write = write
+
+    async def begin(self) -> None:
+        """Make a session and show it, ready for its first message."""
+        await self._presenter.new_session()
+        self._write()
 
     async def choose(self) -> None:
         """Show the list, and do what is asked for there, until a session is chosen or none."""
@@ -66,6 +79,7 @@ class SessionTools:
         if made is None:
             return False
         await self._presenter.open_session(made)
+        self._write()
         return True
 
     async def delete(self, session_id: str = "") -> None:

@@ -124,13 +124,27 @@ def _turn(fields: JsonObject) -> str:
 
 
 def _worker(fields: JsonObject) -> str:
-    names = ("pid", "turns", "exit_code", "signal", "seconds")
     if fields.get("by_server"):
         return f"pid {_plain(fields.get('pid'))}  ended by the dev server"
+    names = ("pid", "exit_code", "signal")
     parts = [f"{name} {_plain(fields[name])}" for name in names if fields.get(name) is not None]
+    return "  ".join([*_standstill(fields), *parts])
+
+
+def _standstill(fields: JsonObject) -> list[str]:
+    """Tell where code stands still, for how long, and which turns wait for it."""
+    parts = []
     if fields.get("file"):
-        parts.append(f"{fields['file']}:{fields.get('line')}  {_words(fields.get('text') or '')}")
-    return "  ".join(parts)
+        place = place_of(str(fields["file"]), fields.get("line"))
+        parts.append(f"{place}  {_words(fields.get('text') or '')}")
+    if isinstance(seconds := fields.get("seconds"), (int, float)):
+        parts.append(milliseconds(seconds * 1000))
+    turns = fields.get("turns")
+    if isinstance(turns, list):
+        parts += [" #".join(map(_plain, turn)) for turn in turns if isinstance(turn, list)]
+    elif turns is not None:
+        parts.append(f"turns {_plain(turns)}")
+    return parts
 
 
 def _message(fields: JsonObject) -> str:
@@ -194,6 +208,8 @@ _SUMMARIES: dict[str, Callable[[JsonObject], str]] = {
     "worker.exited": _worker,
     "worker.blocked": _worker,
     "worker.unblocked": _worker,
+    "worker.paused": _worker,
+    "worker.resumed": _worker,
     "boot.finished": _turn,
     "turn.started": _turn,
     "turn.finished": _turn,

@@ -25,6 +25,7 @@ class Tools:
         ask: Shows a dialog and returns its answer.
         tell: Says something to the user: a text, and True if it is a warning.
         strip: Where replays after a reload are shown.
+        write: Goes to where messages are written.
     """
 
     def __init__(
@@ -35,9 +36,10 @@ class Tools:
         tell: Callable[[str, bool], None],
         *,
         strip: ReplayStrip,
+        write: Callable[[], None],
     ) -> None:
         conversation = presenter.conversation
-        self.sessions = SessionTools(link, presenter, ask, tell)
+        self.sessions = SessionTools(link, presenter, ask, tell, write=write)
         self.exports = Exports(link.travel, conversation, ask, tell, folder=link.folder)
         self.data = DataEditor(link, conversation, ask, tell)
         self.replays = Replays(

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import importlib
 import linecache
 import os
 import textwrap
@@ -200,6 +201,18 @@ def test_syntax_error_is_placed_where_it_is_and_marked(app: App) -> None:
     assert record.type == "SyntaxError"
     assert (record.file, record.line) == (path, 2)
     assert record.text == "return 1 +* 2\n          ^"
+
+
+def test_how_a_module_is_imported_is_no_part_of_its_syntax_error(
+    app: App, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    app.write("x = (\n", "broken_save.py")
+    monkeypatch.syspath_prepend(str(app.folder))
+
+    record = app.describe(lambda: importlib.import_module("broken_save"))
+
+    assert importlib.__file__ not in record.traceback
+    assert record.traceback.endswith("SyntaxError: '(' was never closed")
 
 
 def test_syntax_error_without_a_column_shows_the_line(app: App) -> None:

@@ -89,7 +89,11 @@ def test_a_path_may_be_absolute_and_strange(tmp_path: Path) -> None:
     [
         (
             "nothing.py",
-            "There is no file, folder or module 'nothing.py' in {cwd}. "
+            "There is no file 'nothing.py' in {cwd}. Write it first, or name another one.",
+        ),
+        (
+            "nothing",
+            "There is no file, folder or module 'nothing' in {cwd}. "
             "Name the file of your app, for example: cpsl dev app.py",
         ),
         (

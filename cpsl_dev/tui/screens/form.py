@@ -43,8 +43,9 @@ class Form(Dialog[str]):
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("ctrl+s", "save", "Save", priority=True),
-        Binding("escape", "close", "Close", priority=True),
+        # Not before the keys that are still on their way to a field.
+        Binding("ctrl+s", "save", "Save"),
+        Binding("escape", "close", "Close"),
     ]
 
     def __init__(

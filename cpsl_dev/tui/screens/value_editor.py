@@ -9,6 +9,7 @@ from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.widgets import Input, TextArea
+from textual.widgets.text_area import Selection
 
 from cpsl_dev.tui.data_edits import NotJson, read_json
 from cpsl_dev.tui.screens.dialog import Dialog
@@ -38,8 +39,9 @@ class ValueEditor(Dialog[bool]):
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("ctrl+s", "save", "Save", priority=True),
-        Binding("escape", "close", "Close", priority=True),
+        # Not before the keys that are still on their way to the text.
+        Binding("ctrl+s", "save", "Save"),
+        Binding("escape", "close", "Close"),
     ]
 
     def __init__(
@@ -67,12 +69,14 @@ class ValueEditor(Dialog[bool]):
         )
 
     def on_mount(self) -> None:
-        """Begin with the key, or else in the text."""
+        """Begin with the key, or else in the text; a plain value is replaced by what is typed."""
         super().on_mount()
+        area = self.query_one(TextArea)
         if self._asks_key:
             self.query_one(Input).focus()
         else:
-            self.query_one(TextArea).focus()
+            area.focus()
+            area.selection = _inside(self._text)
         self._check()
 
     @property
@@ -127,3 +131,11 @@ class ValueEditor(Dialog[bool]):
             self.say("This is not saved. Press esc again to leave it.", is_error=True)
             return
         self.dismiss(None)
+
+
+def _inside(text: str) -> Selection:
+    """Return where the value of a JSON text is: without its quotes, nowhere if it has parts."""
+    if text[:1] in ("{", "["):
+        return Selection.cursor((0, 0))
+    quote = int(text[:1] == '"')
+    return Selection((0, quote), (0, len(text) - quote))

@@ -71,9 +71,14 @@ class DataTree(RowList):
         return max(1, len(self._rows))
 
     def show(self) -> None:
-        """Show the model as it is now."""
-        self._rows = self.model.rows()
-        self.rows_changed()
+        """Show the model as it is now; the cursor stays with its value."""
+        row, self._rows = self._row(), self.model.rows()
+        at = (
+            index
+            for index, other in enumerate(self._rows)
+            if row and (other.path, other.more > 0) == (row.path, row.more > 0)
+        )
+        self.hold(next(at, self.cursor))
 
     def line_at(self, index: int) -> Line:
         """Return a row in one line."""
@@ -85,6 +90,11 @@ class DataTree(RowList):
         mark, style = _MARKS[row.change.kind] if row.change else ("", "")
         right: Line = ((f"{mark} ", (style,)),) if mark else ()
         return two_sided(_row_line(row), right, self.view_width)
+
+    def is_handle(self, index: int, x: int) -> bool:
+        """Tell whether there is the arrow of a container."""
+        row = self._rows[index] if index < len(self._rows) else None
+        return row is not None and row.count is not None and x in _arrow_of(row)
 
     def action_choose(self) -> None:
         """Open or close a container; show a plain value whole."""
@@ -153,6 +163,10 @@ class DataTree(RowList):
 
 def _is_gone(row: Row) -> bool:
     return row.change is not None and row.change.kind == "gone"
+
+
+def _arrow_of(row: Row) -> range:
+    return range(2 * row.depth, 2 * row.depth + 2)
 
 
 def _row_line(row: Row) -> Line:

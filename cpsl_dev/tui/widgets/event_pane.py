@@ -280,7 +280,7 @@ def _row_line(row: LogRow, summary: str, width: int) -> Line:
     generation = "" if event.generation is None else str(event.generation)
     kind = event.kind + (f" x{row.count:,}" if row.count > 1 else "")
     kind = kind.ljust(_KIND_WIDTH) if cell_len(kind) < _KIND_WIDTH else kind
-    where = f"{event.session_id} " if event.session_id and width >= 2 * _NARROW else ""
+    where = f"{_where(event)} " if event.session_id and width >= 2 * _NARROW else ""
     summary_style = style if style in ("error", "notice") else ""
     return (
         (time if precise else time[:8], ("time",)),
@@ -289,3 +289,7 @@ def _row_line(row: LogRow, summary: str, width: int) -> Line:
         (one_line(where), ("dim",)),
         (one_line(summary), (summary_style,) if summary_style else ()),
     )
+
+
+def _where(event: Event) -> str:
+    return f"{event.session_id} #{event.turn}" if event.turn else f"{event.session_id}"

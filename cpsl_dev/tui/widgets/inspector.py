@@ -91,6 +91,11 @@ class Inspector(Vertical):
         # From there: what a widget posts for another one does not bubble further than that one.
         pane.call_later(pane.run_action, action)
 
+    def restart(self) -> None:
+        """Begin at the first row everywhere: another session is shown from now on."""
+        for rows in (self.query_one(DataTree), self.query_one(TurnList)):
+            rows.cursor = 0
+
     def show_session(self, session: SessionRecord) -> None:
         """Show the fields of a session."""
         facts = self.query_one("#session-facts", FactList)

@@ -35,6 +35,8 @@ class RowList(LineView):
     # What stands there while there are no rows.
     empty_text = ""
     ALLOW_SELECT = False
+    # True from when the focus came until a click or a move of the cursor.
+    _has_come = False
 
     @dataclass
     class Chosen(Message):
@@ -60,6 +62,17 @@ class RowList(LineView):
         self.cursor = max(0, min(self.cursor, count - 1))
         self.refresh()
 
+    def hold(self, index: int) -> None:
+        """Take note of other rows, among which the one of the cursor has this number."""
+        moved, top = index - self.cursor, self.scroll_offset.y
+        is_in_sight = top <= self.cursor < top + self.view_height
+        self.set_reactive(RowList.cursor, index)
+        self.rows_changed()
+        if is_in_sight:
+            if top:
+                self.scroll_to(y=max(0, top + moved), animate=False, immediate=True, force=True)
+            self._bring_into_sight()
+
     def on_resize(self, event: events.Resize) -> None:
         """Fit the rows to the new size."""
         self.rows_changed()
@@ -74,8 +87,9 @@ class RowList(LineView):
 
     def watch_cursor(self, cursor: int) -> None:
         """Keep the cursor in sight."""
+        self._has_come = False
         self.cursor_moved()
-        self._bring_into_sight(cursor)
+        self._bring_into_sight()
         self.refresh()
 
     def cursor_moved(self) -> None:
@@ -83,6 +97,7 @@ class RowList(LineView):
 
     def on_focus(self) -> None:
         """Show the cursor."""
+        self._has_come = True
         self.refresh()
 
     def on_blur(self) -> None:
@@ -91,14 +106,20 @@ class RowList(LineView):
 
     def on_click(self, event: events.Click) -> None:
         """Move the cursor to the row, or choose the one it is on."""
-        index = event.get_content_offset_capture(self).y + self.scroll_offset.y
+        at = event.get_content_offset_capture(self)
+        index = at.y + self.scroll_offset.y
         if not 0 <= index < self.row_count:
             return
-        if index == self.cursor or event.chain > 1:
-            self.cursor = index
+        # Where the cursor was before could not be seen until now.
+        is_marked = index == self.cursor and (self.always_marked or not self._has_come)
+        self._has_come = False
+        self.cursor = index
+        if is_marked or event.chain > 1 or self.is_handle(index, at.x):
             self.action_choose()
-        else:
-            self.cursor = index
+
+    def is_handle(self, index: int, x: int) -> bool:
+        """Tell whether one click at a cell of a row is to choose it."""
+        return False
 
     def action_cursor_up(self) -> None:
         """Go one row up."""
@@ -117,21 +138,21 @@ class RowList(LineView):
         """Go to the first row."""
         self.cursor = 0
         # The wheel may have taken the rows away from a cursor that is there already.
-        self._bring_into_sight(0)
+        self._bring_into_sight()
 
     def action_last(self) -> None:
         """Go to the last row."""
         self.cursor = max(0, self.row_count - 1)
-        self._bring_into_sight(self.cursor)
+        self._bring_into_sight()
 
     def action_choose(self) -> None:
         """Choose the row of the cursor."""
         if self.row_count:
             self.post_message(self.Chosen(self, self.cursor))
 
-    def _bring_into_sight(self, row: int) -> None:
-        top, height = self.scroll_offset.y, self.view_height
-        if row < top:
-            self.scroll_to(y=row, animate=False, force=True)
-        elif row >= top + height:
-            self.scroll_to(y=row - height + 1, animate=False, force=True)
+    def _bring_into_sight(self) -> None:
+        cursor, top, height = self.cursor, self.scroll_offset.y, self.view_height
+        if cursor < top:
+            self.scroll_to(y=cursor, animate=False, force=True)
+        elif cursor >= top + height:
+            self.scroll_to(y=cursor - height + 1, animate=False, force=True)

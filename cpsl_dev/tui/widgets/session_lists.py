@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar
@@ -133,9 +134,18 @@ class TurnList(RowList):
         return max(1, len(self._turns))
 
     def show(self, turns: Sequence[TurnView]) -> None:
-        """Show these turns, given in order."""
+        """Show these turns, given in order.
+
+        The cursor stays with its turn, so that nobody rewinds to another one that has come to
+        its place; without the focus it stays with the newest.
+        """
+        chosen = self._turns[self.cursor].turn if self.cursor < len(self._turns) else 0
         self._turns = [turn for turn in reversed(turns) if turn.turn > 0]
-        self.rows_changed()
+        if self.cursor == 0 and (not self.has_focus or chosen == 0):
+            self.rows_changed()
+            return
+        # One that is gone gives way to the one before it.
+        self.hold(bisect_left(self._turns, -chosen, key=lambda turn: -turn.turn))
 
     def line_at(self, index: int) -> Line:
         """Return a turn in one line."""

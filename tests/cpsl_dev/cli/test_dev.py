@@ -125,7 +125,7 @@ def test_the_token_variable_is_taken_out_before_anything_starts(
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (["missing.py"], "There is no file, folder or module 'missing.py'"),
+        (["missing.py"], "There is no file 'missing.py'"),
         (["--host", "0"], "--host '0' is not an address to listen on"),
         (["--host", ""], "--host '' is not an address to listen on"),
         (["--host", "0.0.0.0", "--no-auth"], "--no-auth works on this machine only"),

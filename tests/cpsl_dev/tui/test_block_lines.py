@@ -97,6 +97,12 @@ def test_table_has_its_columns_and_rows() -> None:
         "▤ T",
         "  of notes",
     ]
+    plain_keys = {"columns": ["b", "a"], "rows": [{"a": 1, "b": "x"}]}
+    assert shown("table_preview", {"title": "T", "table": plain_keys})[1:] == [
+        "b  a",
+        "────",
+        "x  1",
+    ]
     many = {"rows": [{"n": number} for number in range(500)]}
     assert shown("table_preview", {"title": "T", "table": many})[-1] == "… 450 more rows"
     assert shown("table_preview", {"close": True}) == ["▣ the table is closed"]

@@ -130,6 +130,15 @@ def test_source_holds_nothing_invisible_and_means_the_same(text: str) -> None:
         ("[1,", "Line 1, column 4: unexpected end of data"),
         ("nope", "Line 1, column 1: invalid literal"),
         (" \n", 'There is no value yet: write JSON, a text in "quotes".'),
+        (
+            "coffee",
+            "Line 1, column 1: unexpected character, expected a JSON value. "
+            'A text is written in "quotes".',
+        ),
+        (
+            "None",
+            "Line 1, column 1: unexpected character, expected a JSON value. JSON writes null.",
+        ),
     ],
 )
 def test_what_is_no_json_is_told_with_its_place(text: str, message: str) -> None:

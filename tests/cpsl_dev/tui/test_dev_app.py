@@ -232,6 +232,14 @@ async def test_palette_offers_every_action(notebook: Path) -> None:
         await settled(pilot, lambda: isinstance(app.screen, HelpScreen))
 
 
+async def test_palette_finds_what_an_action_is_said_to_do(notebook: Path) -> None:
+    async with screen(notebook) as (pilot, _):
+        await pilot.press("ctrl+p")
+        await pilot.press(*"pin", "space", *"session")
+
+        await shown(pilot, "Replay on save   F6")
+
+
 async def test_question_mark_is_text_in_the_prompt_and_help_elsewhere(notebook: Path) -> None:
     async with screen(notebook) as (pilot, app):
         await pilot.press("question_mark")

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
 from textual.pilot import Pilot
 
 from cpsl_dev.tui.screens.story_screens import ReplayScreen
@@ -37,6 +38,27 @@ async def test_last_turn_is_replayed_and_kept(notebook: Path, make_app: MakeApp)
 
         await shown(pilot, "The replay of turn 1 is kept.", gone="Saved note #1")
         assert [turn.turn for turn in app.presenter.conversation.turns] == [2]
+
+
+async def test_only_a_replay_that_takes_long_tells_how_it_is_stopped(
+    notebook: Path, make_app: MakeApp, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with screen(notebook) as (pilot, app):
+        await say(pilot, "one")
+        await shown(pilot, "Saved note #1")
+        monkeypatch.setattr("cpsl_dev.tui.replays._SHORT_SECONDS", 3_600)
+        await pilot.press("ctrl+r")
+        await shown(pilot, "Replay of turn 1 · the same")
+        assert not app._notifications
+        await pilot.press("escape")
+
+        monkeypatch.undo()
+        make_app(SLOW)
+        await shown(pilot, "gen 2")
+        await pilot.press("ctrl+r")
+        await shown(pilot, "The replay runs; F12 stops it.")
+        await pilot.press("f12")
+        await settled(pilot, lambda: app.tools.replays._running is None)
 
 
 async def test_earlier_turn_is_replayed_from_its_row(notebook: Path) -> None:

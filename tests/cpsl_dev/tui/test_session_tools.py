@@ -8,6 +8,7 @@ from textual.widgets import Input
 from cpsl_dev.tui.dev_app import DevApp
 from cpsl_dev.tui.screens.form import Form
 from cpsl_dev.tui.screens.session_switcher import SessionSwitcher
+from cpsl_dev.tui.widgets.chat_pane import ChatPane
 from tests.screens import say, screen, settled, shown
 
 
@@ -32,6 +33,22 @@ async def test_session_is_made_with_all_that_it_can_begin_with(notebook: Path) -
         assert (record.user.email, record.channel) == ("ann@example.org", "sms")
         await say(pilot, "new")
         await shown(pilot, "Saved note #2: new")
+
+
+async def test_new_session_waits_for_its_first_message(notebook: Path) -> None:
+    async with screen(notebook) as (pilot, app):
+        chat = app.query_one(ChatPane)
+        await pilot.press("f4", "ctrl+n")
+        await settled(pilot, lambda: chat.prompt.has_focus)
+        session_id = app.presenter.conversation.session_id
+
+        await pilot.press("f3", "ctrl+o")
+        await shown(pilot, "search by id")
+        await pilot.press("ctrl+n")
+        await settled(pilot, lambda: isinstance(app.screen, Form))
+        await pilot.press("enter")
+        await settled(pilot, lambda: app.presenter.conversation.session_id != session_id)
+        await settled(pilot, lambda: chat.prompt.has_focus)
 
 
 async def test_each_wrong_field_is_told(notebook: Path) -> None:

@@ -55,9 +55,24 @@ RELOAD: dict[str, Any] = {
         ),
         (
             "worker.blocked",
-            {"pid": 7, "file": "app.py", "line": 3, "text": "while 1:", "seconds": 0.5},
-            "pid 7  seconds 0.5  app.py:3  while 1:",
+            {
+                "pid": 7,
+                "turns": [["s1", 3], ["s2", 1]],
+                "file": "app.py",
+                "line": 3,
+                "text": "while 1:",
+                "seconds": 0.56,
+            },
+            "app.py:3  while 1:  560 ms  s1 #3  s2 #1  pid 7",
         ),
+        ("worker.unblocked", {"pid": 7, "seconds": 3.8}, "3.8 s  pid 7"),
+        ("worker.draining", {"pid": 7, "turns": 0}, "turns 0  pid 7"),
+        (
+            "worker.paused",
+            {"pid": 7, "file": "app.py", "line": 3, "text": "breakpoint()"},
+            "app.py:3  breakpoint()  pid 7",
+        ),
+        ("worker.resumed", {"pid": 7}, "pid 7"),
         (
             "session.created",
             {"user": {"id": "u"}, "channel": "chat", "origin": "http"},

@@ -4,6 +4,7 @@ from pathlib import Path
 
 from cpsl_dev.tui.screens.story_screens import TurnScreen
 from cpsl_dev.tui.widgets.inspector import Inspector
+from cpsl_dev.tui.widgets.session_lists import TurnList
 from tests.screens import change_data, say, screen, settled, shown
 
 
@@ -41,6 +42,26 @@ async def test_rewind_asks_once_and_shows_what_is_left(notebook: Path) -> None:
         await say(pilot, "four")
         await shown(pilot, "Saved note #2: four")
         assert [turn.turn for turn in app.presenter.conversation.turns] == [1, 4]
+
+
+async def test_cursor_is_on_the_turn_that_was_rewound_to(notebook: Path) -> None:
+    async with screen(notebook) as (pilot, app):
+        for number, text in enumerate(("one", "two", "three")):
+            await say(pilot, text)
+            await shown(pilot, f"Saved note #{number + 1}")
+        app.query_one(Inspector).choose_tab("Turns")
+        await pilot.press("f3", "down", "w")
+        await shown(pilot, "Rewind to turn 2")
+        await pilot.press("y")
+        await settled(pilot, lambda: app.presenter.conversation.turns.last == 2)
+        session_id = app.presenter.conversation.session_id
+        await pilot.press("f")
+        await settled(pilot, lambda: app.presenter.conversation.session_id != session_id)
+        await settled(pilot, lambda: app.presenter.conversation.turns.last)
+
+        assert [turn.turn for turn in app.presenter.conversation.turns] == [1, 2]
+        # Another session begins at its newest turn.
+        assert app.query_one(TurnList).cursor == 0
 
 
 async def test_rewind_to_the_last_turn_takes_edits_back(notebook: Path) -> None:

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from textual import events
 from textual.widgets import Input
 
 from cpsl_dev.exceptions import InvalidInput
@@ -33,6 +34,25 @@ async def test_wrong_field_gets_the_cursor_and_keeps_what_was_typed() -> None:
         await settled(pilot, lambda: answers == ["s1"])
 
     assert taken == [{"id": "s1", "user": "bad"}, {"id": "s1", "user": "ann"}]
+
+
+async def test_keys_that_are_still_on_their_way_are_taken_too() -> None:
+    taken: list[str] = []
+
+    async def take(values: Mapping[str, str]) -> str:
+        taken.append(values["id"])
+        return ""
+
+    async with show(FactList(id="facts")) as (pilot, _):
+        form = Form("New", FIELDS, take, do="make it")
+        await pilot.app.push_screen(form)
+        await settled(pilot, lambda: form.query_one("#id", Input).has_focus)
+        await pilot.press("end")
+        for key, character in (("2", "2"), ("3", "3"), ("ctrl+s", None)):
+            pilot.app.post_message(events.Key(key, character))
+        await settled(pilot, lambda: taken)
+
+    assert taken == ["s123"]
 
 
 async def test_escape_takes_nothing() -> None:

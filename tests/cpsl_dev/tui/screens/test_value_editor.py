@@ -2,6 +2,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
+from textual import events
 from textual.widgets import TextArea
 
 from cpsl_dev.exceptions import InvalidInput
@@ -29,6 +31,45 @@ async def test_text_is_checked_while_it_is_typed_and_saved_when_it_is_json() -> 
         await settled(pilot, lambda: answers == [True])
 
     assert saved == [("", 12)]
+
+
+@pytest.mark.parametrize(
+    ("text", "typed", "value"),
+    [('"Ann"', "Bo", "Bo"), ("12", "7", 7), ("null", "true", True), ("[2]", "1", None)],
+)
+async def test_plain_value_is_replaced_by_what_is_typed(text: str, typed: str, value: Any) -> None:
+    saved: list[Any] = []
+
+    async def save(key: str, value: Any) -> None:
+        saved.append(value)
+
+    async with show(FactList(id="facts")) as (pilot, _):
+        await pilot.app.push_screen(ValueEditor("Edit", text, save))
+        await settled(pilot, lambda: pilot.app.screen.query_one(TextArea).has_focus)
+        await pilot.press(*typed, "ctrl+s")
+        if value is None:
+            # What has parts is not thrown away by a key.
+            await shown(pilot, "1[2]", "Line 1, column 2: ")
+            return
+        await settled(pilot, lambda: saved)
+
+    assert saved == [value]
+
+
+async def test_keys_that_are_still_on_their_way_are_saved_too() -> None:
+    saved: list[Any] = []
+
+    async def save(key: str, value: Any) -> None:
+        saved.append(value)
+
+    async with show(FactList(id="facts")) as (pilot, _):
+        await pilot.app.push_screen(ValueEditor("Edit /n", "1", save))
+        await settled(pilot, lambda: pilot.app.screen.query_one(TextArea).has_focus)
+        for key, character in (("4", "4"), ("2", "2"), ("ctrl+s", None)):
+            pilot.app.post_message(events.Key(key, character))
+        await settled(pilot, lambda: saved)
+
+    assert saved == [42]
 
 
 async def test_cursor_goes_to_what_is_wrong() -> None:

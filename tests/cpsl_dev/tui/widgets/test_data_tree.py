@@ -115,3 +115,34 @@ async def test_what_is_gone_is_not_deleted_again() -> None:
 
         wanted = [(message.what, message.path) for message in messages(pilot, DataTree.Wanted)]
         assert wanted == [("add", ())]
+
+
+async def test_cursor_stays_with_its_value_when_others_come_above() -> None:
+    async with show(make_tree(), size=(50, 10)) as (pilot, tree):
+        tree.show()
+        tree.focus()
+        await pilot.press("end", "d")
+        tree.model.apply([{"op": "add", "path": "/notes/-", "value": "send proposal"}], cause=1)
+        tree.show()
+        await pilot.press("d")
+
+        wanted = [message.path for message in messages(pilot, DataTree.Wanted)]
+        assert wanted == [("n",), ("n",)]
+
+
+async def test_click_on_an_arrow_opens_and_closes_at_once() -> None:
+    async with show(make_tree(), size=(50, 10)) as (pilot, tree):
+        tree.show()
+        tree.focus()
+        await pilot.press("end")
+        await pilot.click(tree, offset=(0, 0))
+        await shown(pilot, "▸ notes  [1]", gone="buy coffee")
+        await pilot.press("end")
+        await pilot.click(tree, offset=(0, 0))
+        await shown(pilot, "▾ notes  [1]", "buy coffee")
+
+        await pilot.press("end")
+        await pilot.click(tree, offset=(4, 0))
+        await pilot.press("e")
+        await shown(pilot, "▾ notes  [1]")
+        assert [message.path for message in messages(pilot, DataTree.Wanted)] == [("notes",)]

@@ -23,6 +23,14 @@ async def test_event_has_time_generation_kind_and_summary() -> None:
         await shown(pilot, ".204  12 reload.succeeded   app.py   18 ms")
 
 
+async def test_session_and_turn_are_told_where_there_is_room() -> None:
+    async with show(EventPane(), size=(200, 12)) as (pilot, pane):
+        pane.add([make_event("turn.started", session_id="s1", turn=3)])
+        pane.add([make_event("session.created", session_id="s2", turn=None, channel="chat")])
+
+        await shown(pilot, "turn.started       s1 #3", "session.created    s2 chat")
+
+
 async def test_newest_event_is_in_sight() -> None:
     async with show(EventPane(), size=(100, 12)) as (pilot, pane):
         pane.add(outputs(500))

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import pytest
 from rich.style import Style
+from textual.color import Color
 from textual.geometry import Offset, Region
 from textual.pilot import Pilot
 from textual.selection import Selection
@@ -26,6 +27,28 @@ async def test_only_visible_lines_are_made() -> None:
 
         assert "line 9 end" in text_of(pilot.app)
         assert view.made < 100
+
+
+@pytest.mark.parametrize("theme", ["textual-dark", "textual-light"])
+async def test_place_in_many_lines_can_be_seen(theme: str) -> None:
+    async with show(Numbers(), size=(40, 10)) as (pilot, view):
+        pilot.app.theme = theme
+        await pilot.pause()
+        bar = view.styles.scrollbar_color
+        ground = view.styles.scrollbar_background
+
+    dark, light = sorted((luminance(bar), luminance(ground)))
+    # What the Web Content Accessibility Guidelines ask of parts of a user interface.
+    assert (light + 0.05) / (dark + 0.05) >= 3
+
+
+def luminance(color: Color) -> float:
+    """Return the relative luminance as the guidelines define it."""
+    parts = [
+        part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4
+        for part in color.normalized
+    ]
+    return 0.2126 * parts[0] + 0.7152 * parts[1] + 0.0722 * parts[2]
 
 
 async def test_end_is_reached_by_key() -> None:

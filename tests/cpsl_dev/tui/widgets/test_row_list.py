@@ -47,6 +47,20 @@ async def test_click_moves_and_a_second_one_chooses() -> None:
         assert [message.index for message in messages(pilot, RowList.Chosen)] == [4]
 
 
+async def test_first_click_into_a_list_chooses_nothing() -> None:
+    async with show(Rows(), size=(40, 10)) as (pilot, rows):
+        for number in range(2):
+            pilot.app.screen.set_focus(None)
+            await pilot.pause()
+            await pilot.click(rows, offset=(2, 0))
+            assert len(messages(pilot, RowList.Chosen)) == number
+
+            await pilot.click(rows, offset=(2, 0))
+            assert [message.index for message in messages(pilot, RowList.Chosen)] == [0] * (
+                number + 1
+            )
+
+
 async def test_cursor_stays_within_rows_that_become_fewer() -> None:
     async with show(Rows(), size=(40, 10)) as (pilot, rows):
         rows.focus()
@@ -61,3 +75,37 @@ async def test_cursor_stays_within_rows_that_become_fewer() -> None:
         await pilot.press("enter")
 
         assert not messages(pilot, RowList.Chosen)
+
+
+async def test_row_of_the_cursor_stays_where_it_is_when_rows_come_above() -> None:
+    async with show(Rows(), size=(40, 10)) as (pilot, rows):
+        rows.focus()
+        await pilot.press("end", "up", "up")
+        seen_at = rows.cursor - rows.scroll_offset.y
+
+        rows.count += 5
+        rows.hold(rows.cursor + 5)
+
+        assert rows.cursor == 102
+        assert rows.cursor - rows.scroll_offset.y == seen_at
+
+
+async def test_row_of_the_cursor_is_not_pushed_out_of_sight() -> None:
+    async with show(Rows(), size=(40, 10)) as (pilot, rows):
+        rows.focus()
+        await pilot.press(*["down"] * 9)
+
+        rows.count += 5
+        rows.hold(rows.cursor + 5)
+
+        assert rows.scroll_offset.y <= rows.cursor < rows.scroll_offset.y + 10
+
+
+async def test_rows_above_do_not_scroll_what_is_read_elsewhere() -> None:
+    async with show(Rows(), size=(40, 10)) as (_, rows):
+        rows.scroll_to(y=50, animate=False, immediate=True, force=True)
+
+        rows.count += 5
+        rows.hold(5)
+
+        assert (rows.cursor, rows.scroll_offset.y) == (5, 50)

@@ -133,3 +133,37 @@ async def test_older_turns_are_wanted_at_the_end() -> None:
         await shown(pilot, "text 30")
 
         assert messages(pilot, TurnList.OlderWanted)
+
+
+def turns_of(*numbers: int) -> list[TurnView]:
+    return [TurnView(turn=number, text=f"text {number}", status="done") for number in numbers]
+
+
+async def test_cursor_stays_with_its_turn_when_newer_ones_come_or_go() -> None:
+    async with show(TurnList(), size=(60, 10)) as (pilot, turns):
+        turns.show(turns_of(1, 2, 3))
+        turns.focus()
+        await pilot.press("down", "w")
+        turns.show(turns_of(1, 2, 3, 4))
+        await pilot.press("w")
+        turns.show(turns_of(1, 2))
+        await pilot.press("w")
+        turns.show(turns_of(1, 5, 6))
+        await pilot.press("w")
+
+        # Turn 2 is gone at last: the one before it takes its place.
+        assert [message.turn for message in messages(pilot, TurnList.Wanted)] == [2, 2, 2, 1]
+
+
+async def test_newest_turn_stays_marked_without_the_focus() -> None:
+    async with show(TurnList(), size=(60, 10)) as (pilot, turns):
+        pilot.app.screen.set_focus(None)
+        await pilot.pause()
+        turns.show(turns_of(1, 2))
+        turns.show(turns_of(1, 2, 3))
+        turns.focus()
+        await pilot.press("enter")
+        turns.show(turns_of(1, 2, 3, 4))
+        await pilot.press("enter")
+
+        assert [message.turn for message in messages(pilot, TurnList.Wanted)] == [3, 3]
