@@ -85,7 +85,7 @@ class ChatLog(LineView):
         """Let the thread go."""
         self._executor.shutdown(wait=False, cancel_futures=True)
 
-    def on_resize(self, event: events.Resize) -> None:
+    def fit(self) -> None:
         """Lay everything out for the new width."""
         self._place()
         self._changed.set()

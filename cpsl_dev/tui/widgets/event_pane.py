@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from rich.cells import cell_len
-from textual import events, on
+from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
@@ -79,9 +79,8 @@ class EventList(RowList):
             self.set_reactive(RowList.cursor, max(0, self.row_count - 1))
             self.scroll_end(animate=False, immediate=True, force=True, x_axis=False)
 
-    def on_resize(self, event: events.Resize) -> None:
+    def fit(self) -> None:
         """Stay at the end."""
-        event.prevent_default()
         self.refresh_rows()
 
     def watch_scroll_y(self, old_value: float, new_value: float) -> None:

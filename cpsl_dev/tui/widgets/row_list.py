@@ -58,7 +58,7 @@ class RowList(LineView):
         self.cursor = max(0, min(self.cursor, count - 1))
         self.refresh()
 
-    def on_resize(self, event: events.Resize) -> None:
+    def fit(self) -> None:
         """Fit the rows to the new size."""
         self.rows_changed()
 

@@ -1,11 +1,15 @@
 from __future__ import annotations
 
-from textual.geometry import Offset
+from textual.containers import VerticalScroll
+from textual.geometry import Offset, Region
+from textual.message import Message
+from textual.messages import Layout
 from textual.selection import Selection
+from textual.widgets import Static
 
 from cpsl_dev.tui.spans import Line
 from cpsl_dev.tui.widgets.line_view import LineView
-from tests.screens import show, shown, text_of
+from tests.screens import Stage, show, shown, text_of
 
 
 class Numbers(LineView):
@@ -64,3 +68,32 @@ async def test_mouse_selects() -> None:
         await pilot.pause()
 
         assert (pilot.app.screen.get_selected_text() or "").startswith("line 1")
+
+
+class Fitting(Numbers):
+    """Has one line as soon as it knows its size; whoever lays out the screen asks for it."""
+
+    def fit(self) -> None:
+        self.set_height(1)
+
+
+async def test_view_fits_though_its_region_is_asked_for_before_the_layout() -> None:
+    view = Fitting()
+    view.display = False
+    view.styles.height = 5
+    column = VerticalScroll(view, Static("\n" * 50))
+    regions: list[Region] = []
+
+    def ask(message: Message) -> None:
+        if isinstance(message, Layout) and message.widget is view and view.display:
+            regions.append(view.region)
+
+    async with Stage(column).run_test(size=(40, 10), message_hook=ask) as pilot:
+        column.scroll_to(y=1, animate=False, immediate=True, force=True)
+        await pilot.pause()
+        column.scroll_to(y=0, animate=False, immediate=True, force=True)
+        await pilot.pause()
+        view.display = True
+
+        await shown(pilot, "line 0 end")
+        assert regions[0]
