@@ -27,6 +27,8 @@ from cpsl_dev.tui.widgets.title_bar import TitleBar
 
 _MOST_HINTS = 6
 _ATTACH = "/attach "
+_SESSIONS = "sessions"
+_NEWEST = "newest"
 _MARK = "\N{HEAVY RIGHT-POINTING ANGLE QUOTATION MARK ORNAMENT} "
 
 
@@ -78,6 +80,7 @@ class ChatPane(Vertical):
     def __init__(self) -> None:
         super().__init__(id="chat")
         self.session_ids: list[str] = []
+        self._note = ""
         # Where relative paths start.
         self.folder = "."
 
@@ -95,7 +98,7 @@ class ChatPane(Vertical):
 
     def on_mount(self) -> None:
         """Let the title lead to the other sessions."""
-        self.query_one("#chat-title", TitleBar).target = "sessions"
+        self.query_one("#chat-title", TitleBar).target = _SESSIONS
 
     @property
     def log_view(self) -> ChatLog:
@@ -114,8 +117,9 @@ class ChatPane(Vertical):
 
     def show_title(self, session_id: str, note: str = "") -> None:
         """Name the session."""
-        bar = self.query_one("#chat-title", TitleBar)
-        bar.title, bar.note = f"Chat · {session_id}", note
+        self.query_one("#chat-title", TitleBar).title = f"Chat · {session_id}"
+        self._note = note
+        self._show_place()
 
     def show_attachments(self, names: Sequence[str]) -> None:
         """Show the files that go with the next message; each can be pressed to take it away."""
@@ -201,3 +205,25 @@ class ChatPane(Vertical):
         event.stop()
         log = self.log_view
         log.scroll_relative(y=event.pages * (log.view_height - 1), animate=False)
+
+    @on(Prompt.EndWanted)
+    def _go_to_end(self, event: Prompt.EndWanted) -> None:
+        event.stop()
+        self.log_view.follow()
+
+    @on(TitleBar.TargetChosen)
+    def _press_note(self, event: TitleBar.TargetChosen) -> None:
+        if event.target == _NEWEST:
+            event.stop()
+            self.log_view.follow()
+
+    @on(ChatLog.PlaceChanged)
+    def _show_place(self, event: ChatLog.PlaceChanged | None = None) -> None:
+        """Say that there is more below, and what leads there; else what others have to say."""
+        if event is not None:
+            event.stop()
+        log, bar = self.log_view, self.query_one("#chat-title", TitleBar)
+        bar.note, bar.note_target = self._note, _SESSIONS
+        if not log.is_following:
+            bar.note = f"{'new below' if log.has_news else 'scrolled up'} · end follows"
+            bar.note_target = _NEWEST

@@ -63,13 +63,13 @@ class LineView(SpanWidget, ScrollView, can_focus=True):
 
     @property
     def view_width(self) -> int:
-        """How many cells a line has."""
-        return max(1, self.scrollable_content_region.width)
+        """How many cells a line has; of a view that is hidden, how many it had."""
+        return max(1, self.container_size.width - self.scrollbar_gutter.width)
 
     @property
     def view_height(self) -> int:
-        """How many lines are visible."""
-        return max(1, self.scrollable_content_region.height)
+        """How many lines are visible, or were."""
+        return max(1, self.container_size.height - self.scrollbar_gutter.height)
 
     @property
     def is_at_end(self) -> bool:

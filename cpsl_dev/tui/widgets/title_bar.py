@@ -13,12 +13,14 @@ class TitleBar(SpanBar):
 
     title: reactive[str] = reactive("")
     note: reactive[str] = reactive("")
-    # What a click on the title is for, if anything.
+    # What a click on the title or on the note is for, if anything.
     target = ""
+    note_target = ""
 
     def lines(self, width: int) -> list[Line]:
         """Return the line at `width` cells."""
         styles = ("strong", f"@{self.target}") if self.target else ("strong",)
         left: Line = ((" ", ()), (one_line(self.title), styles))
-        right: Line = ((f"{one_line(self.note)} ", ("accent",)),) if self.note else ()
+        noted = ("accent", f"@{self.note_target}") if self.note_target else ("accent",)
+        right: Line = ((one_line(self.note), noted), (" ", ())) if self.note else ()
         return [two_sided(left, right, width)]

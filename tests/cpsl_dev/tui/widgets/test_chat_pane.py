@@ -76,6 +76,40 @@ async def test_page_keys_scroll_while_typing() -> None:
         assert "text 39" not in text_of(pilot.app)
 
 
+async def test_title_says_what_is_below_and_leads_there() -> None:
+    views = [TurnView(turn=number, text=f"text {number}") for number in range(1, 40)]
+    async with show(ChatPane(), size=(60, 20)) as (pilot, pane):
+        pane.styles.width = 60
+        pane.show_title("notes", "1 unread")
+        pane.show_turns(views)
+        await shown(pilot, "text 39", "1 unread")
+        pane.prompt.focus()
+        await pilot.press("pageup")
+        await shown(pilot, "scrolled up · end follows", gone="1 unread")
+
+        pane.show_turns([*views, TurnView(turn=40, text="text 40")])
+        await shown(pilot, "new below · end follows", gone="text 40")
+        await pilot.click("#chat-title", offset=(45, 0))
+        await shown(pilot, "text 40", "1 unread", gone="end follows")
+        assert pane.log_view.is_following
+
+
+async def test_end_of_the_text_comes_before_the_end_of_the_conversation() -> None:
+    async with show(ChatPane(), size=(60, 20)) as (pilot, pane):
+        pane.styles.width = 60
+        pane.show_turns([TurnView(turn=number, text=f"text {number}") for number in range(1, 40)])
+        await shown(pilot, "text 39")
+        pane.prompt.focus()
+        await pilot.press("h", "i", "home", "pageup")
+        await shown(pilot, "end follows", gone="text 39")
+
+        await pilot.press("end")
+        assert pane.prompt.cursor_location == (0, 2)
+        assert "end follows" in text_of(pilot.app)
+        await pilot.press("end")
+        await shown(pilot, "text 39", gone="end follows")
+
+
 async def test_files_are_shown_and_can_be_taken_back() -> None:
     async with show(ChatPane()) as (pilot, pane):
         pane.show_attachments(["a.csv", "b\x1b.csv"])

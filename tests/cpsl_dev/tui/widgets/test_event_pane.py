@@ -44,6 +44,21 @@ async def test_following_pauses_when_scrolled_up_and_says_how_much_is_new() -> N
         await shown(pilot, "line 106", gone="paused")
 
 
+async def test_newest_event_stays_in_sight_while_the_pane_is_hidden() -> None:
+    async with show(EventPane(), size=(100, 12)) as (pilot, pane):
+        pane.add(outputs(100))
+        await shown(pilot, "line 99")
+        pane.display = False
+        await pilot.pause()
+
+        pane.add(outputs(100, first=100))
+        await pilot.pause()
+        pane.display = True
+
+        await shown(pilot, "line 199", gone="paused")
+        assert pane.model.following
+
+
 async def test_enter_opens_the_event() -> None:
     async with show(EventPane(), size=(100, 12)) as (pilot, pane):
         event = make_event("turn.started")
