@@ -13,6 +13,7 @@ from typing import ClassVar
 
 from textual import events
 from textual.binding import Binding, BindingType
+from textual.geometry import Offset
 from textual.message import Message
 
 from cpsl_dev.tui.chat_lines import turn_lines
@@ -63,6 +64,12 @@ class ChatLog(LineView):
         turn: int
         target: str
 
+    @dataclass
+    class Typed(Message):
+        """The user types here: the message below is meant."""
+
+        text: str
+
     class PlaceChanged(Message):
         """The end went out of sight, came back, or has changed meanwhile."""
 
@@ -81,6 +88,7 @@ class ChatLog(LineView):
         self._has_news = False
         self._end: tuple[int, int] | None = None
         self._empty: list[Line] = []
+        self._pressed_at: Offset | None = None
 
     def on_mount(self) -> None:
         """Start laying out."""
@@ -149,8 +157,22 @@ class ChatLog(LineView):
         if new_value < old_value and new_value <= _NEAR_TOP and self._order:
             self.post_message(self.OlderWanted())
 
+    def on_key(self, event: events.Key) -> None:
+        """Pass on what is typed."""
+        if event.is_printable and event.character:
+            event.stop()
+            event.prevent_default()
+            self.post_message(self.Typed(event.character))
+
+    def on_mouse_down(self, event: events.MouseDown) -> None:
+        """Remember where a click, or a selection, begins."""
+        self._pressed_at = event.screen_offset
+
     def on_click(self, event: events.Click) -> None:
         """Press what is under the mouse; open the details of the turn on a double click."""
+        if event.screen_offset != self._pressed_at:
+            # Text was selected: what it happens to end on is not meant.
+            return
         offset = event.get_content_offset_capture(self)
         index = offset.y + self.scroll_offset.y
         target = target_at(self.line_at(index), offset.x)

@@ -206,6 +206,12 @@ class ChatPane(Vertical):
         log = self.log_view
         log.scroll_relative(y=event.pages * (log.view_height - 1), animate=False)
 
+    @on(ChatLog.Typed)
+    def _type(self, event: ChatLog.Typed) -> None:
+        event.stop()
+        self.prompt.focus()
+        self.prompt.insert(event.text)
+
     @on(Prompt.EndWanted)
     def _go_to_end(self, event: Prompt.EndWanted) -> None:
         event.stop()

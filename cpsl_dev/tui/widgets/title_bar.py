@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from textual.reactive import reactive
 
-from cpsl_dev.tui.spans import Line, one_line, two_sided
+from cpsl_dev.tui.spans import Line, one_line, two_sided, width_of
 from cpsl_dev.tui.widgets.span_widget import SpanBar
 
 
@@ -13,7 +13,9 @@ class TitleBar(SpanBar):
 
     title: reactive[str] = reactive("")
     note: reactive[str] = reactive("")
-    # What a click on the title or on the note is for, if anything.
+    # What stands there where the note does not fit.
+    brief: reactive[str] = reactive("")
+    # What a click on the title is for, and one on the note, if anything.
     target = ""
     note_target = ""
 
@@ -21,6 +23,11 @@ class TitleBar(SpanBar):
         """Return the line at `width` cells."""
         styles = ("strong", f"@{self.target}") if self.target else ("strong",)
         left: Line = ((" ", ()), (one_line(self.title), styles))
-        noted = ("accent", f"@{self.note_target}") if self.note_target else ("accent",)
-        right: Line = ((one_line(self.note), noted), (" ", ())) if self.note else ()
+        right = self._right(self.note)
+        if self.brief and width_of(left) + width_of(right) >= width:
+            right = self._right(self.brief)
         return [two_sided(left, right, width)]
+
+    def _right(self, note: str) -> Line:
+        styles = ("accent", f"@{self.note_target}") if self.note_target else ("accent",)
+        return ((f"{one_line(note)} ", styles),) if note else ()

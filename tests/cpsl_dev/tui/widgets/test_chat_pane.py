@@ -3,7 +3,7 @@ from __future__ import annotations
 from cpsl_dev.tui.turn_view import TurnView
 from cpsl_dev.tui.widgets.chat_pane import ChatPane, Hints
 from cpsl_dev.tui.widgets.title_bar import TitleBar
-from tests.screens import messages, show, shown, text_of
+from tests.screens import messages, settled, show, shown, text_of
 
 
 async def test_message_is_passed_up() -> None:
@@ -108,6 +108,15 @@ async def test_end_of_the_text_comes_before_the_end_of_the_conversation() -> Non
         assert "end follows" in text_of(pilot.app)
         await pilot.press("end")
         await shown(pilot, "text 39", gone="end follows")
+
+
+async def test_what_is_typed_beside_the_message_goes_into_it() -> None:
+    async with show(ChatPane()) as (pilot, pane):
+        pane.log_view.focus()
+        await pilot.press("slash", "x")
+        await settled(pilot, lambda: pane.prompt.text == "/x")
+
+        assert pane.prompt.has_focus
 
 
 async def test_files_are_shown_and_can_be_taken_back() -> None:

@@ -29,6 +29,35 @@ async def test_only_visible_lines_are_made() -> None:
         assert view.made < 100
 
 
+class Fitting(Numbers):
+    """Has one line as soon as it knows its size; whoever lays out the screen asks for it."""
+
+    def fit(self) -> None:
+        self.set_height(1)
+
+
+async def test_view_fits_though_its_region_is_asked_for_before_the_layout() -> None:
+    view = Fitting()
+    view.display = False
+    view.styles.height = 5
+    column = VerticalScroll(view, Static("\n" * 50))
+    regions: list[Region] = []
+
+    def ask(message: Message) -> None:
+        if isinstance(message, Layout) and message.widget is view and view.display:
+            regions.append(view.region)
+
+    async with Stage(column).run_test(size=(40, 10), message_hook=ask) as pilot:
+        column.scroll_to(y=1, animate=False, immediate=True, force=True)
+        await pilot.pause()
+        column.scroll_to(y=0, animate=False, immediate=True, force=True)
+        await pilot.pause()
+        view.display = True
+
+        await shown(pilot, "line 0 end")
+        assert regions[0]
+
+
 async def test_end_is_reached_by_key() -> None:
     async with show(Numbers(), size=(40, 10)) as (pilot, view):
         view.set_height(1_000_000)
@@ -68,32 +97,3 @@ async def test_mouse_selects() -> None:
         await pilot.pause()
 
         assert (pilot.app.screen.get_selected_text() or "").startswith("line 1")
-
-
-class Fitting(Numbers):
-    """Has one line as soon as it knows its size; whoever lays out the screen asks for it."""
-
-    def fit(self) -> None:
-        self.set_height(1)
-
-
-async def test_view_fits_though_its_region_is_asked_for_before_the_layout() -> None:
-    view = Fitting()
-    view.display = False
-    view.styles.height = 5
-    column = VerticalScroll(view, Static("\n" * 50))
-    regions: list[Region] = []
-
-    def ask(message: Message) -> None:
-        if isinstance(message, Layout) and message.widget is view and view.display:
-            regions.append(view.region)
-
-    async with Stage(column).run_test(size=(40, 10), message_hook=ask) as pilot:
-        column.scroll_to(y=1, animate=False, immediate=True, force=True)
-        await pilot.pause()
-        column.scroll_to(y=0, animate=False, immediate=True, force=True)
-        await pilot.pause()
-        view.display = True
-
-        await shown(pilot, "line 0 end")
-        assert regions[0]

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from cpsl_dev.tui.widgets.title_bar import TitleBar
-from tests.screens import messages, show, text_of
+from tests.screens import show, text_of
 
 
 async def test_title_and_note_stand_at_the_ends() -> None:
@@ -10,14 +10,3 @@ async def test_title_and_note_stand_at_the_ends() -> None:
         await pilot.pause()
 
         assert text_of(pilot.app).splitlines()[0] == " Chat [b]               3 new"
-
-
-async def test_title_and_note_lead_where_they_say() -> None:
-    async with show(TitleBar(), size=(30, 5)) as (pilot, bar):
-        bar.title, bar.note, bar.target, bar.note_target = "Chat", "3 new", "sessions", "newest"
-        await pilot.click(bar, offset=(2, 0))
-        await pilot.click(bar, offset=(10, 0))
-        await pilot.click(bar, offset=(26, 0))
-
-        chosen = [message.target for message in messages(pilot, TitleBar.TargetChosen)]
-        assert chosen == ["sessions", "newest"]
