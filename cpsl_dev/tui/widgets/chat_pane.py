@@ -25,7 +25,8 @@ from cpsl_dev.tui.widgets.send_button import SendButton
 from cpsl_dev.tui.widgets.span_widget import SpanBar
 from cpsl_dev.tui.widgets.title_bar import TitleBar
 
-_MOST_HINTS = 6
+# Of the offers, so many are shown at least; of the conversation, so many lines stay in sight.
+_LEAST_HINTS, _KEPT_IN_SIGHT = 6, 8
 _ATTACH = "/attach "
 _SESSIONS = "sessions"
 _NEWEST = "newest"
@@ -38,12 +39,13 @@ class Hints(SpanBar):
     def __init__(self) -> None:
         super().__init__(id="hints")
         self.offers: list[tuple[str, str]] = []
+        self._most = _LEAST_HINTS
 
-    def offer(self, offers: list[tuple[str, str]]) -> None:
-        """Show these; nothing without any."""
-        self.offers = offers
+    def offer(self, offers: list[tuple[str, str]], room: int = 0) -> None:
+        """Show these, where there is room for more than the least; nothing without any."""
+        self.offers, self._most = offers, max(_LEAST_HINTS, room)
         self.display = bool(offers)
-        self.styles.height = min(len(offers), _MOST_HINTS)
+        self.styles.height = min(len(offers), self._most)
         self.refresh()
 
     def lines(self, width: int) -> list[Line]:
@@ -53,9 +55,9 @@ class Hints(SpanBar):
             cut(((f"{one_line(name):<{names}}", ("accent",)), (text, ("dim",))), width)
             for name, text in self.offers
         ]
-        if len(shown) > _MOST_HINTS:
-            more = len(shown) - _MOST_HINTS + 1
-            shown = [*shown[: _MOST_HINTS - 1], ((f"… {more} more", ("dim",)),)]
+        if len(shown) > self._most:
+            more = len(shown) - self._most + 1
+            shown = [*shown[: self._most - 1], ((f"… {more} more", ("dim",)),)]
         return shown
 
 
@@ -158,7 +160,7 @@ class ChatPane(Vertical):
         if text.startswith(_ATTACH) and "\n" not in text:
             self.run_worker(self._offer_paths(text), group="paths", exclusive=True)
         else:
-            self.query_one(Hints).offer(completions(text, self.session_ids))
+            self._show_offers(completions(text, self.session_ids))
 
     @on(Prompt.CompletionWanted)
     def _complete(self, event: Prompt.CompletionWanted) -> None:
@@ -178,7 +180,10 @@ class ChatPane(Vertical):
     async def _offer_paths(self, text: str) -> None:
         offers = await self._paths(text)
         if self.prompt.text == text:
-            self.query_one(Hints).offer([(offer, "") for offer in offers])
+            self._show_offers([(offer, "") for offer in offers])
+
+    def _show_offers(self, offers: list[tuple[str, str]]) -> None:
+        self.query_one(Hints).offer(offers, self.size.height - _KEPT_IN_SIGHT)
 
     async def _paths(self, text: str) -> list[str]:
         # A folder may be on a disk that is slow to answer.

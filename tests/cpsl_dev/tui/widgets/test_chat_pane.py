@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from cpsl_dev.tui.actions import COMMANDS
 from cpsl_dev.tui.turn_view import TurnView
 from cpsl_dev.tui.widgets.chat_pane import ChatPane, Hints
 from cpsl_dev.tui.widgets.title_bar import TitleBar
@@ -35,8 +36,16 @@ async def test_sessions_are_completed() -> None:
         assert pane.prompt.text == "/session alpha-1"
 
 
+async def test_all_commands_are_offered_where_there_is_room() -> None:
+    async with show(ChatPane(), size=(80, 30)) as (pilot, pane):
+        pane.prompt.focus()
+        await pilot.press("slash")
+
+        await shown(pilot, *(command.usage.split()[0] for command in COMMANDS), gone="… ")
+
+
 async def test_more_offers_than_room_are_counted() -> None:
-    async with show(ChatPane()) as (pilot, pane):
+    async with show(ChatPane(), size=(80, 14)) as (pilot, pane):
         pane.prompt.focus()
         await pilot.press("slash")
         await shown(pilot, "/new", "more")
