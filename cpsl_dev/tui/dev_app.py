@@ -267,8 +267,7 @@ class DevApp(ChatActions, inherit_bindings=False):
     # Keys.
 
     def action_new_session(self) -> None:
-        """Start another conversation, with the cursor where its first message is written."""
-        self.query_one(Frame).go_to("chat")
+        """Start another conversation."""
         self._do(self.presenter.new_session)
 
     def action_sessions(self) -> None:

@@ -106,6 +106,9 @@ class EventPane(Vertical):
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "close_filter", "Close", show=False),
+        # Before the list takes them for scrolling, which it never does sideways.
+        Binding("left", "step_group(-1)", "Previous group", show=False, priority=True),
+        Binding("right", "step_group(1)", "Next group", show=False, priority=True),
     ]
 
     @dataclass
@@ -193,8 +196,15 @@ class EventPane(Vertical):
         box.focus()
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Leave escape to others while there is no filter to close."""
-        return action != "close_filter" or self.query_one(Input).display
+        """Leave escape to others while there is no filter to close, and the arrows to its text."""
+        box = self.query_one(Input)
+        if action == "step_group":
+            return not box.has_focus
+        return action != "close_filter" or box.display
+
+    def action_step_group(self, step: int) -> None:
+        """Show the next group, or the one before."""
+        self.query_one(ChoiceBar).action_choose(step)
 
     def action_close_filter(self) -> None:
         """Show everything again."""

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from textual.widgets import Input
+
 from cpsl_dev.event_log import Event
 from cpsl_dev.tui.widgets.event_pane import EventPane
 from tests.screens import make_event, messages, show, shown, text_of
@@ -67,6 +69,19 @@ async def test_enter_opens_the_event() -> None:
         await pilot.press("enter")
 
         assert [message.event for message in messages(pilot, EventPane.Opened)] == [event]
+
+
+async def test_arrows_choose_the_group_but_not_in_the_filter() -> None:
+    async with show(EventPane(), size=(100, 12)) as (pilot, pane):
+        pane.rows.focus()
+        await pilot.press("right", "right", "left", "left", "left")
+        chosen = [message.name for message in messages(pilot, EventPane.GroupChosen)]
+        assert chosen == ["turns", "data", "turns", "all", "errors"]
+
+        pane.open_filter()
+        await pilot.press("a", "c", "left", "b", "right", "d")
+        assert pane.query_one(Input).value == "abcd"
+        assert len(messages(pilot, EventPane.GroupChosen)) == len(chosen)
 
 
 async def test_group_and_text_ask_for_events_to_be_read() -> None:
