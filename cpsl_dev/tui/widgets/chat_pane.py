@@ -30,6 +30,7 @@ _LEAST_HINTS, _KEPT_IN_SIGHT = 6, 8
 _ATTACH = "/attach "
 _SESSIONS = "sessions"
 _NEWEST = "newest"
+_OFFER = "offer:"
 _MARK = "\N{HEAVY RIGHT-POINTING ANGLE QUOTATION MARK ORNAMENT} "
 
 
@@ -52,8 +53,14 @@ class Hints(SpanBar):
         """Return the offers; where there are more, the last line says so."""
         names = max((len(name) for name, _ in self.offers), default=0) + 2
         shown: list[Line] = [
-            cut(((f"{one_line(name):<{names}}", ("accent",)), (text, ("dim",))), width)
-            for name, text in self.offers
+            cut(
+                (
+                    (f"{one_line(name):<{names}}", ("accent", f"@{_OFFER}{at}")),
+                    (text, ("dim", f"@{_OFFER}{at}")),
+                ),
+                width,
+            )
+            for at, (name, text) in enumerate(self.offers)
         ]
         if len(shown) > self._most:
             more = len(shown) - self._most + 1
@@ -222,11 +229,21 @@ class ChatPane(Vertical):
         event.stop()
         self.log_view.follow()
 
-    @on(TitleBar.TargetChosen)
-    def _press_note(self, event: TitleBar.TargetChosen) -> None:
+    @on(SpanBar.TargetChosen)
+    def _press(self, event: SpanBar.TargetChosen) -> None:
         if event.target == _NEWEST:
             event.stop()
             self.log_view.follow()
+        elif event.target.startswith(_OFFER):
+            event.stop()
+            self._take_offer(int(event.target.removeprefix(_OFFER)))
+
+    def _take_offer(self, index: int) -> None:
+        offers = self.query_one(Hints).offers
+        self.prompt.focus()
+        # Others may be offered since the click.
+        if index < len(offers):
+            self.prompt.put(offers[index][0])
 
     @on(ChatLog.PlaceChanged)
     def _show_place(self, event: ChatLog.PlaceChanged | None = None) -> None:

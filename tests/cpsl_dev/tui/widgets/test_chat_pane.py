@@ -44,6 +44,21 @@ async def test_all_commands_are_offered_where_there_is_room() -> None:
         await shown(pilot, *(command.usage.split()[0] for command in COMMANDS), gone="… ")
 
 
+async def test_offer_can_be_clicked() -> None:
+    async with show(ChatPane(), size=(80, 30)) as (pilot, pane):
+        pane.prompt.focus()
+        await pilot.press("slash")
+        await shown(pilot, "/theme", "choose a theme")
+        lines = text_of(pilot.app).splitlines()
+        y = next(at for at, line in enumerate(lines) if "/theme" in line)
+
+        pane.log_view.focus()
+        await pilot.click(offset=(lines[y].index("choose"), y))
+
+        await settled(pilot, lambda: pane.prompt.text == "/theme")
+        assert pane.prompt.has_focus
+
+
 async def test_more_offers_than_room_are_counted() -> None:
     async with show(ChatPane(), size=(80, 14)) as (pilot, pane):
         pane.prompt.focus()
