@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from textual.color import Color
+
 from cpsl_dev.tui.actions import COMMANDS
 from cpsl_dev.tui.turn_view import TurnView
 from cpsl_dev.tui.widgets.chat_pane import ChatPane, Hints
@@ -77,6 +79,16 @@ async def test_escape_closes_the_offers_first() -> None:
 
         await pilot.press("escape")
         assert len(messages(pilot, ChatPane.CancelWanted)) == 1
+
+
+async def test_mark_before_the_message_can_be_seen_in_the_light() -> None:
+    async with show(ChatPane()) as (pilot, pane):
+        mark = pane.query_one("#entry-mark")
+        assert mark.styles.color == Color.parse(pilot.app.theme_variables["accent"])
+
+        pilot.app.theme = "textual-light"
+        await pilot.pause()
+        assert mark.styles.color == Color.parse(pilot.app.theme_variables["text-accent"])
 
 
 async def test_title_and_turns_are_shown() -> None:
