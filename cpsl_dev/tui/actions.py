@@ -361,7 +361,7 @@ PANE_KEYS = (
     ("tab", "complete a command; else go to the next pane"),
     ("page up, page down", "scroll the conversation while typing"),
     ("left, right", "the other tabs of the inspector, the other groups of events"),
-    ("end", "follow the newest event or message again"),
+    ("end", "follow the newest event or message again; while typing, at the end of the text"),
     ("y, n", "in a question: approve, reject; left, right and enter choose a button"),
 )
 

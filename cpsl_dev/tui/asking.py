@@ -110,4 +110,4 @@ class Asking:
                 self._told.add(block.id)
                 self._mark_unread(session_id)
                 question = safe_text(str(block.payload.get("message") or block.type))[:_LONGEST]
-                self._tell(f"Session {session_id!r} asks: {question}", False)
+                self._tell(f"Session {session_id!r} asks: {question} ^O leads there.", False)

@@ -183,6 +183,8 @@ class Presenter:
         # Who types before there is a session waits for it.
         await self._is_open.wait()
         session_id = self.conversation.session_id
+        # Who sends wants to see it go, and the answer come.
+        self._panes.chat.log_view.follow()
         # Two messages sent in a hurry must not overtake each other.
         async with self._sending:
             await self._link.send(session_id, text, attachments)

@@ -13,6 +13,7 @@ from typing import ClassVar
 
 from textual import events
 from textual.binding import Binding, BindingType
+from textual.geometry import Offset
 from textual.message import Message
 
 from cpsl_dev.tui.chat_lines import turn_lines
@@ -63,6 +64,15 @@ class ChatLog(LineView):
         turn: int
         target: str
 
+    @dataclass
+    class Typed(Message):
+        """The user types here: the message below is meant."""
+
+        text: str
+
+    class PlaceChanged(Message):
+        """The end went out of sight, came back, or has changed meanwhile."""
+
     def __init__(self, *, id: str | None = None) -> None:  # noqa: A002 - Textual's name
         super().__init__(id=id)
         self.pictures = Pictures()
@@ -75,7 +85,10 @@ class ChatLog(LineView):
         self._changed = asyncio.Event()
         self._executor = ThreadPoolExecutor(1, thread_name_prefix="cpsl-layout")
         self._following = True
+        self._has_news = False
+        self._end: tuple[int, int] | None = None
         self._empty: list[Line] = []
+        self._pressed_at: Offset | None = None
 
     def on_mount(self) -> None:
         """Start laying out."""
@@ -85,7 +98,7 @@ class ChatLog(LineView):
         """Let the thread go."""
         self._executor.shutdown(wait=False, cancel_futures=True)
 
-    def on_resize(self, event: events.Resize) -> None:
+    def fit(self) -> None:
         """Lay everything out for the new width."""
         self._place()
         self._changed.set()
@@ -106,7 +119,11 @@ class ChatLog(LineView):
     def restart(self) -> None:
         """Forget everything: another session is shown from now on."""
         self._turns, self._order, self._layouts = {}, [], {}
-        self._following = True
+        self.follow()
+
+    def follow(self) -> None:
+        """Go to the end, and stay there."""
+        self._set_following(True)
         self._place()
 
     def follow(self) -> None:
@@ -129,6 +146,11 @@ class ChatLog(LineView):
         return self._following
 
     @property
+    def has_news(self) -> bool:
+        """True if the end has changed since it went out of sight."""
+        return self._has_news
+
+    @property
     def is_laid_out(self) -> bool:
         """True when everything that was given is on the screen."""
         return not self._outdated()
@@ -136,12 +158,26 @@ class ChatLog(LineView):
     def watch_scroll_y(self, old_value: float, new_value: float) -> None:
         """Follow the end when it is in sight; ask for older turns near the top."""
         super().watch_scroll_y(old_value, new_value)
-        self._following = self.is_at_end
+        self._set_following(self.is_at_end)
         if new_value < old_value and new_value <= _NEAR_TOP and self._order:
             self.post_message(self.OlderWanted())
 
+    def on_key(self, event: events.Key) -> None:
+        """Pass on what is typed."""
+        if event.is_printable and event.character:
+            event.stop()
+            event.prevent_default()
+            self.post_message(self.Typed(event.character))
+
+    def on_mouse_down(self, event: events.MouseDown) -> None:
+        """Remember where a click, or a selection, begins."""
+        self._pressed_at = event.screen_offset
+
     def on_click(self, event: events.Click) -> None:
         """Press what is under the mouse; open the details of the turn on a double click."""
+        if event.screen_offset != self._pressed_at:
+            # Text was selected: what it happens to end on is not meant.
+            return
         offset = event.get_content_offset_capture(self)
         index = offset.y + self.scroll_offset.y
         target = target_at(self.line_at(index), offset.x)
@@ -207,12 +243,27 @@ class ChatLog(LineView):
         self.set_height(total)
         if following:
             self.scroll_end(animate=False, immediate=True, force=True, x_axis=False)
-            self._following = True
+            self._set_following(True)
         elif anchor is not None and anchor[0] in self._turns:
             top = self._tops[self._placed.index(anchor[0])] + anchor[1]
             self.scroll_to(y=top, animate=False, immediate=True, force=True)
-            self._following = False
+            self._set_following(False)
+        self._note_news()
         self.refresh()
+
+    def _set_following(self, following: bool) -> None:
+        if following != self._following:
+            self._following, self._has_news = following, False
+            self.post_message(self.PlaceChanged())
+
+    def _note_news(self) -> None:
+        """Notice what came at the end while other lines are in sight."""
+        last = self._layouts.get(self._placed[-1]) if self._placed else None
+        end = (self._placed[-1], len(last.lines)) if last else None
+        if end != self._end and not self._following and not self._has_news:
+            self._has_news = True
+            self.post_message(self.PlaceChanged())
+        self._end = end
 
     def _anchor(self) -> tuple[int, int] | None:
         at = bisect_right(self._tops, self.scroll_offset.y) - 1

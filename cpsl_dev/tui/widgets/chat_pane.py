@@ -25,8 +25,12 @@ from cpsl_dev.tui.widgets.send_button import SendButton
 from cpsl_dev.tui.widgets.span_widget import SpanBar
 from cpsl_dev.tui.widgets.title_bar import TitleBar
 
-_MOST_HINTS = 6
+# Of the offers, so many are shown at least; of the conversation, so many lines stay in sight.
+_LEAST_HINTS, _KEPT_IN_SIGHT = 6, 8
 _ATTACH = "/attach "
+_SESSIONS = "sessions"
+_NEWEST = "newest"
+_OFFER = "offer:"
 _MARK = "\N{HEAVY RIGHT-POINTING ANGLE QUOTATION MARK ORNAMENT} "
 
 
@@ -36,24 +40,31 @@ class Hints(SpanBar):
     def __init__(self) -> None:
         super().__init__(id="hints")
         self.offers: list[tuple[str, str]] = []
+        self._most = _LEAST_HINTS
 
-    def offer(self, offers: list[tuple[str, str]]) -> None:
-        """Show these; nothing without any."""
-        self.offers = offers
+    def offer(self, offers: list[tuple[str, str]], room: int = 0) -> None:
+        """Show these, where there is room for more than the least; nothing without any."""
+        self.offers, self._most = offers, max(_LEAST_HINTS, room)
         self.display = bool(offers)
-        self.styles.height = min(len(offers), _MOST_HINTS)
+        self.styles.height = min(len(offers), self._most)
         self.refresh()
 
     def lines(self, width: int) -> list[Line]:
         """Return the offers; where there are more, the last line says so."""
         names = max((len(name) for name, _ in self.offers), default=0) + 2
         shown: list[Line] = [
-            cut(((f"{one_line(name):<{names}}", ("accent",)), (text, ("dim",))), width)
-            for name, text in self.offers
+            cut(
+                (
+                    (f"{one_line(name):<{names}}", ("accent", f"@{_OFFER}{at}")),
+                    (text, ("dim", f"@{_OFFER}{at}")),
+                ),
+                width,
+            )
+            for at, (name, text) in enumerate(self.offers)
         ]
-        if len(shown) > _MOST_HINTS:
-            more = len(shown) - _MOST_HINTS + 1
-            shown = [*shown[: _MOST_HINTS - 1], ((f"… {more} more", ("dim",)),)]
+        if len(shown) > self._most:
+            more = len(shown) - self._most + 1
+            shown = [*shown[: self._most - 1], ((f"… {more} more", ("dim",)),)]
         return shown
 
 
@@ -78,6 +89,7 @@ class ChatPane(Vertical):
     def __init__(self) -> None:
         super().__init__(id="chat")
         self.session_ids: list[str] = []
+        self._note = ""
         # Where relative paths start.
         self.folder = "."
 
@@ -95,7 +107,7 @@ class ChatPane(Vertical):
 
     def on_mount(self) -> None:
         """Let the title lead to the other sessions."""
-        self.query_one("#chat-title", TitleBar).target = "sessions"
+        self.query_one("#chat-title", TitleBar).target = _SESSIONS
 
     @property
     def log_view(self) -> ChatLog:
@@ -114,8 +126,9 @@ class ChatPane(Vertical):
 
     def show_title(self, session_id: str, note: str = "") -> None:
         """Name the session."""
-        bar = self.query_one("#chat-title", TitleBar)
-        bar.title, bar.note = f"Chat · {session_id}", note
+        self.query_one("#chat-title", TitleBar).title = f"Chat · {session_id}"
+        self._note = note
+        self._show_place()
 
     def show_attachments(self, names: Sequence[str]) -> None:
         """Show the files that go with the next message; each can be pressed to take it away."""
@@ -156,7 +169,7 @@ class ChatPane(Vertical):
         if text.startswith(_ATTACH) and "\n" not in text:
             self.run_worker(self._offer_paths(text), group="paths", exclusive=True)
         else:
-            self.query_one(Hints).offer(completions(text, self.session_ids))
+            self._show_offers(completions(text, self.session_ids))
 
     @on(Prompt.CompletionWanted)
     def _complete(self, event: Prompt.CompletionWanted) -> None:
@@ -176,7 +189,10 @@ class ChatPane(Vertical):
     async def _offer_paths(self, text: str) -> None:
         offers = await self._paths(text)
         if self.prompt.text == text:
-            self.query_one(Hints).offer([(offer, "") for offer in offers])
+            self._show_offers([(offer, "") for offer in offers])
+
+    def _show_offers(self, offers: list[tuple[str, str]]) -> None:
+        self.query_one(Hints).offer(offers, self.size.height - _KEPT_IN_SIGHT)
 
     async def _paths(self, text: str) -> list[str]:
         # A folder may be on a disk that is slow to answer.
@@ -203,3 +219,41 @@ class ChatPane(Vertical):
         event.stop()
         log = self.log_view
         log.scroll_relative(y=event.pages * (log.view_height - 1), animate=False)
+
+    @on(ChatLog.Typed)
+    def _type(self, event: ChatLog.Typed) -> None:
+        event.stop()
+        self.prompt.focus()
+        self.prompt.insert(event.text)
+
+    @on(Prompt.EndWanted)
+    def _go_to_end(self, event: Prompt.EndWanted) -> None:
+        event.stop()
+        self.log_view.follow()
+
+    @on(SpanBar.TargetChosen)
+    def _press(self, event: SpanBar.TargetChosen) -> None:
+        if event.target == _NEWEST:
+            event.stop()
+            self.log_view.follow()
+        elif event.target.startswith(_OFFER):
+            event.stop()
+            self._take_offer(int(event.target.removeprefix(_OFFER)))
+
+    def _take_offer(self, index: int) -> None:
+        offers = self.query_one(Hints).offers
+        self.prompt.focus()
+        # Others may be offered since the click.
+        if index < len(offers):
+            self.prompt.put(offers[index][0])
+
+    @on(ChatLog.PlaceChanged)
+    def _show_place(self, event: ChatLog.PlaceChanged | None = None) -> None:
+        """Say that there is more below, and what leads there; else what others have to say."""
+        if event is not None:
+            event.stop()
+        log, bar = self.log_view, self.query_one("#chat-title", TitleBar)
+        bar.note, bar.note_target = self._note, _SESSIONS
+        if not log.is_following:
+            bar.note = f"{'new below' if log.has_news else 'scrolled up'} · end follows"
+            bar.note_target = _NEWEST

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from rich.cells import cell_len
-from textual import events, on
+from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
@@ -83,9 +83,8 @@ class EventList(RowList):
             self.set_reactive(RowList.cursor, max(0, self.row_count - 1))
             self.scroll_end(animate=False, immediate=True, force=True, x_axis=False)
 
-    def on_resize(self, event: events.Resize) -> None:
+    def fit(self) -> None:
         """Stay at the end."""
-        event.prevent_default()
         self.refresh_rows()
 
     def watch_scroll_y(self, old_value: float, new_value: float) -> None:
@@ -111,6 +110,9 @@ class EventPane(Vertical):
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "close_filter", "Close", show=False),
+        # Before the list takes them for scrolling, which it never does sideways.
+        Binding("left", "step_group(-1)", "Previous group", show=False, priority=True),
+        Binding("right", "step_group(1)", "Next group", show=False, priority=True),
     ]
 
     @dataclass
@@ -199,8 +201,15 @@ class EventPane(Vertical):
         self.query_one(Input).focus()
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Leave escape to others while there is no filter to close."""
-        return action != "close_filter" or self.query_one(Input).display
+        """Leave escape to others while there is no filter to close, and the arrows to its text."""
+        box = self.query_one(Input)
+        if action == "step_group":
+            return not box.has_focus
+        return action != "close_filter" or box.display
+
+    def action_step_group(self, step: int) -> None:
+        """Show the next group, or the one before."""
+        self.query_one(ChoiceBar).action_choose(step)
 
     def action_close_filter(self) -> None:
         """Show everything again."""

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from textual import events
-
 from cpsl_dev.safe_text import safe_text
 from cpsl_dev.tui.spans import Line, one_line, wrap
 from cpsl_dev.tui.widgets.line_view import LineView
@@ -30,7 +28,7 @@ class FactList(LineView):
             self._facts = facts
             self._lay_out()
 
-    def on_resize(self, event: events.Resize) -> None:
+    def fit(self) -> None:
         """Wrap for the new width."""
         self._lay_out()
 

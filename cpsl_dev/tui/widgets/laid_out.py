@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 
-from textual import events
 from textual.worker import Worker
 
 from cpsl_dev.tui.spans import Line
@@ -24,7 +23,7 @@ class LaidOut(LineView):
         self._make = lay_out
         self._lines: list[Line] = []
 
-    def on_resize(self, event: events.Resize) -> None:
+    def fit(self) -> None:
         """Lay out for the new width."""
         self.lay_out_again()
 

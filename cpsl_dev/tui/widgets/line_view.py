@@ -6,8 +6,10 @@ from typing import ClassVar
 
 from rich.segment import Segment
 from rich.style import Style
+from textual import events
 from textual.binding import Binding, BindingType
 from textual.geometry import Region, Size
+from textual.screen import Screen
 from textual.scroll_view import ScrollView
 from textual.selection import Selection
 from textual.strip import Strip
@@ -33,6 +35,22 @@ class LineView(SpanWidget, ScrollView, can_focus=True):
         self._base = Style.null()
         self._selected: Selection | None = None
         self._strips: dict[tuple[int, Line, Style, int], Strip] = {}
+        self._fitted: Size | None = None
+
+    def on_mount(self) -> None:
+        """Hear of each layout of the screen."""
+        self.screen.screen_layout_refresh_signal.subscribe(self, self._compare_size, immediate=True)
+
+    def on_resize(self, event: events.Resize) -> None:
+        """Lay out for the new size."""
+        self._fit()
+
+    def on_hide(self, event: events.Hide) -> None:
+        """Forget the size: what changes meanwhile is laid out when the view is seen again."""
+        self._fitted = None
+
+    def fit(self) -> None:
+        """Called when the view has another size, or can be seen again."""
 
     def notify_style_update(self) -> None:
         """Forget what was drawn: the theme has changed."""
@@ -45,13 +63,13 @@ class LineView(SpanWidget, ScrollView, can_focus=True):
 
     @property
     def view_width(self) -> int:
-        """How many cells a line has."""
-        return max(1, self.scrollable_content_region.width)
+        """How many cells a line has; of a view that is hidden, how many it had."""
+        return max(1, self.container_size.width - self.scrollbar_gutter.width)
 
     @property
     def view_height(self) -> int:
-        """How many lines are visible."""
-        return max(1, self.scrollable_content_region.height)
+        """How many lines are visible, or were."""
+        return max(1, self.container_size.height - self.scrollbar_gutter.height)
 
     @property
     def is_at_end(self) -> bool:
@@ -120,6 +138,26 @@ class LineView(SpanWidget, ScrollView, can_focus=True):
     def selection_updated(self, selection: Selection | None) -> None:
         """Draw the selection."""
         self.refresh()
+
+    def _compare_size(self, _: Screen[object]) -> None:
+        """Fit to a size that no Resize tells of.
+
+        A view that has just become visible gets neither Resize nor Show, if something asks for a
+        region before the layout: Textual then makes its map of the widgets early, and finds
+        nothing new in it afterwards.
+        """
+        if self._is_misfit():
+            self.call_later(self._fit)
+
+    def _fit(self) -> None:
+        if self._is_misfit():
+            self._fitted = self.outer_size
+            self.fit()
+
+    def _is_misfit(self) -> bool:
+        return self.outer_size != self._fitted and all(
+            node.display for node in self.ancestors_with_self
+        )
 
     def _make_strip(
         self, index: int, line: Line, base: Style, selected: tuple[int, int] | None

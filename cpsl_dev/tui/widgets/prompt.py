@@ -50,6 +50,9 @@ class Prompt(TextArea):
 
         pages: int
 
+    class EndWanted(Message):
+        """The user pressed end at the end of the text: that of the conversation is meant."""
+
     def __init__(self, *, id: str | None = None) -> None:  # noqa: A002 - Textual's name
         super().__init__(
             id=id,
@@ -88,6 +91,7 @@ class Prompt(TextArea):
             "escape": self._escape,
             "pageup": self._page_up,
             "pagedown": self._page_down,
+            "end": self._go_to_end,
         }.get(event.key)
         if action is not None and action() is not False:
             event.stop()
@@ -163,3 +167,9 @@ class Prompt(TextArea):
 
     def _page_down(self) -> None:
         self.post_message(self.ScrollWanted(1))
+
+    def _go_to_end(self) -> bool:
+        if self.cursor_location != self.document.end or not self.selection.is_empty:
+            return False
+        self.post_message(self.EndWanted())
+        return True

@@ -73,7 +73,7 @@ class RowList(LineView):
                 self.scroll_to(y=max(0, top + moved), animate=False, immediate=True, force=True)
             self._bring_into_sight()
 
-    def on_resize(self, event: events.Resize) -> None:
+    def fit(self) -> None:
         """Fit the rows to the new size."""
         self.rows_changed()
 

@@ -110,7 +110,7 @@ async def test_question_in_another_session_is_told_of_and_waits_there(asking: Pa
         await shown(pilot, "? Deploy?")
         await say(pilot, "/new second")
         await shown(pilot, "Chat · second", "1 unread", gone="The app asks")
-        await shown(pilot, "Session 'first' asks: Deploy?")
+        await shown(pilot, "Session 'first' asks: Deploy? ^O leads there.")
         await pilot.press("ctrl+g")
         await shown(pilot, "Session 'first' asks something: /session first")
 

@@ -1,7 +1,9 @@
 from __future__ import annotations
 
 import pytest
+from textual.events import MouseDown, MouseMove, MouseUp
 
+from cpsl.records import ErrorRecord
 from cpsl_dev.tui.long_text import LongText
 from cpsl_dev.tui.turn_view import ReplyView, TurnView
 from cpsl_dev.tui.widgets.chat_log import ChatLog
@@ -119,3 +121,25 @@ async def test_empty_conversation_says_what_to_do() -> None:
         await shown(pilot, "answer 1", gone="Type a message")
         log.restart()
         await shown(pilot, "Type a message below", gone="answer 1")
+
+
+async def test_selection_that_ends_on_something_to_press_does_not_press_it() -> None:
+    error = ErrorRecord(type="KeyError", message="x", file="app.py", line=3)
+    view = TurnView(turn=1, text="hello", status="failed", error=error)
+    async with show(ChatLog(id="chat-log"), size=(60, 12)) as (pilot, log):
+        log.show([view])
+        await shown(pilot, "F8 shows the traceback")
+        lines = text_of(pilot.app).splitlines()
+        y = next(at for at, line in enumerate(lines) if "F8 shows" in line)
+        x = lines[y].index("F8")
+
+        # As a terminal tells it: the pilot's own mouse makes no click of a drag.
+        for kind, column, row in ((MouseDown, 1, 1), (MouseMove, x, y), (MouseUp, x, y)):
+            event = kind(None, column, row, 0, 0, 1, False, False, False, column, row)
+            pilot.app.post_message(event)
+            await pilot.pause()
+        await settled(pilot, lambda: pilot.app.screen.get_selected_text())
+        assert not messages(pilot, ChatLog.TargetChosen)
+
+        await pilot.click(offset=(x, y))
+        assert [message.target for message in messages(pilot, ChatLog.TargetChosen)]

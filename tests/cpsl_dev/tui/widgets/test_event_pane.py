@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import pytest
 from textual.events import MouseScrollUp
+from textual.widgets import Input
 
 from cpsl_dev.event_log import Event
 from cpsl_dev.tui.widgets.event_pane import EventPane
@@ -56,6 +57,21 @@ async def test_following_pauses_when_scrolled_up_and_says_how_much_is_new() -> N
         await shown(pilot, "line 106", gone="paused")
 
 
+async def test_newest_event_stays_in_sight_while_the_pane_is_hidden() -> None:
+    async with show(EventPane(), size=(100, 12)) as (pilot, pane):
+        pane.add(outputs(100))
+        await shown(pilot, "line 99")
+        pane.display = False
+        await pilot.pause()
+
+        pane.add(outputs(100, first=100))
+        await pilot.pause()
+        pane.display = True
+
+        await shown(pilot, "line 199", gone="paused")
+        assert pane.model.following
+
+
 async def test_enter_opens_the_event() -> None:
     async with show(EventPane(), size=(100, 12)) as (pilot, pane):
         event = make_event("turn.started")
@@ -64,6 +80,19 @@ async def test_enter_opens_the_event() -> None:
         await pilot.press("enter")
 
         assert [message.event for message in messages(pilot, EventPane.Opened)] == [event]
+
+
+async def test_arrows_choose_the_group_but_not_in_the_filter() -> None:
+    async with show(EventPane(), size=(100, 12)) as (pilot, pane):
+        pane.rows.focus()
+        await pilot.press("right", "right", "left", "left", "left")
+        chosen = [message.name for message in messages(pilot, EventPane.GroupChosen)]
+        assert chosen == ["turns", "data", "turns", "all", "errors"]
+
+        pane.open_filter()
+        await pilot.press("a", "c", "left", "b", "right", "d")
+        assert pane.query_one(Input).value == "abcd"
+        assert len(messages(pilot, EventPane.GroupChosen)) == len(chosen)
 
 
 async def test_group_and_text_ask_for_events_to_be_read() -> None:

@@ -3,13 +3,17 @@ from __future__ import annotations
 import pytest
 from rich.style import Style
 from textual.color import Color
+from textual.containers import VerticalScroll
 from textual.geometry import Offset, Region
+from textual.message import Message
+from textual.messages import Layout
 from textual.pilot import Pilot
 from textual.selection import Selection
+from textual.widgets import Static
 
 from cpsl_dev.tui.spans import Line
 from cpsl_dev.tui.widgets.line_view import LineView
-from tests.screens import settled, show, shown, text_of
+from tests.screens import Stage, settled, show, shown, text_of
 
 
 class Numbers(LineView):
@@ -49,6 +53,35 @@ def luminance(color: Color) -> float:
         for part in color.normalized
     ]
     return 0.2126 * parts[0] + 0.7152 * parts[1] + 0.0722 * parts[2]
+
+
+class Fitting(Numbers):
+    """Has one line as soon as it knows its size; whoever lays out the screen asks for it."""
+
+    def fit(self) -> None:
+        self.set_height(1)
+
+
+async def test_view_fits_though_its_region_is_asked_for_before_the_layout() -> None:
+    view = Fitting()
+    view.display = False
+    view.styles.height = 5
+    column = VerticalScroll(view, Static("\n" * 50))
+    regions: list[Region] = []
+
+    def ask(message: Message) -> None:
+        if isinstance(message, Layout) and message.widget is view and view.display:
+            regions.append(view.region)
+
+    async with Stage(column).run_test(size=(40, 10), message_hook=ask) as pilot:
+        column.scroll_to(y=1, animate=False, immediate=True, force=True)
+        await pilot.pause()
+        column.scroll_to(y=0, animate=False, immediate=True, force=True)
+        await pilot.pause()
+        view.display = True
+
+        await shown(pilot, "line 0 end")
+        assert regions[0]
 
 
 async def test_end_is_reached_by_key() -> None:
