@@ -10,8 +10,7 @@ from textual.widgets import TextArea
 from cpsl.records import JsonObject
 from cpsl_dev.tui.dev_app import DevApp
 from cpsl_dev.tui.widgets.inspector import Inspector
-from cpsl_dev.tui.widgets.key_bar import KeyBar
-from tests.screens import change_data, say, screen, settled, shown
+from tests.screens import change_data, click_text, say, screen, settled, shown
 
 
 async def stored(app: DevApp) -> JsonObject:
@@ -181,10 +180,8 @@ async def test_long_value_is_left_alone(notebook: Path, value: object) -> None:
 async def test_edits_are_made_by_mouse_and_from_the_palette(notebook: Path) -> None:
     async with screen(notebook) as (pilot, app):
         await begin(pilot, app, {"n": 1, "m": 2})
-        bar = app.query_one("#inspector-keys", KeyBar)
-        words = "".join(text for text, _ in bar.lines(40)[0])
         await pilot.press("f2")
-        await pilot.click(bar, offset=(words.index("delete"), 0))
+        await click_text(pilot, "d delete")
         await shown(pilot, "/n deleted; u brings it back.")
 
         app.query_one(Inspector).choose_tab("Session")
