@@ -154,7 +154,7 @@ async def test_replay_that_runs_is_stopped(notebook: Path, make_app: MakeApp) ->
     async with screen(notebook) as (pilot, app):
         await pinned(pilot)
         make_app(SLOW)
-        await shown(pilot, "the last turn is replayed…")
+        await shown(pilot, "the last turn is replayed…", "(replay)")
         await pilot.press("f12")
 
         await shown(pilot, "turn.interrupted", gone="is replayed…")
