@@ -126,11 +126,6 @@ class ChatLog(LineView):
         self._set_following(True)
         self._place()
 
-    def follow(self) -> None:
-        """Go to the end, and stay there."""
-        self._following = True
-        self.action_scroll_end()
-
     def line_at(self, index: int) -> Line:
         """Return a line of the whole conversation."""
         if not self._placed:

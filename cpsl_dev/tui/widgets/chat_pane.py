@@ -158,8 +158,6 @@ class ChatPane(Vertical):
     def _submit(self, event: Prompt.Submitted) -> None:
         event.stop()
         self.query_one(Hints).offer([])
-        # Who sends a message wants to see it, and its answer.
-        self.log_view.follow()
         self.post_message(self.Submitted(event.text))
 
     @on(Prompt.Changed)
