@@ -23,19 +23,6 @@ async def test_message_from_outside_is_shown_with_its_source(notebook: Path) -> 
         await shown(pilot, "via http", "from outside", "Saved note #1")
 
 
-async def test_message_that_is_sent_is_in_sight(notebook: Path) -> None:
-    async with screen(notebook, size=(80, 24)) as (pilot, _):
-        for number in range(1, 8):
-            await say(pilot, f"note {number}")
-            await shown(pilot, f"Saved note #{number}: note {number}")
-        await pilot.press("pageup")
-        await shown(pilot, "end follows", gone="Saved note #7: note 7")
-
-        await say(pilot, "the last one")
-
-        await shown(pilot, "Saved note #8: the last one", gone="end follows")
-
-
 async def test_message_for_another_session_marks_it_unread(notebook: Path) -> None:
     async with screen(notebook) as (pilot, app):
         thread = thread_of(app)
