@@ -78,9 +78,13 @@ class SessionTools:
         made = await self._ask(Form("New session", [*fields, *rest], self._create, do="make it"))
         if made is None:
             return False
-        await self._presenter.open_session(made)
-        self._write()
+        await self.show_made(made)
         return True
+
+    async def show_made(self, session_id: str) -> None:
+        """Show a session that was made just now, ready for its first message."""
+        await self._presenter.open_session(session_id)
+        self._write()
 
     async def delete(self, session_id: str = "") -> None:
         """Delete a session, or the one that is shown, after asking."""

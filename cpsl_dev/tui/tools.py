@@ -50,7 +50,7 @@ class Tools:
             conversation,
             ask,
             tell,
-            open_session=presenter.open_session,
+            open_session=self.sessions.show_made,
             replay=self.replays.replay,
         )
 

@@ -19,7 +19,7 @@ class TurnTools:
         conversation: The session that is shown.
         ask: Shows a dialog and returns its answer.
         tell: Says something to the user: a text, and True if it is a warning.
-        open_session: Shows another session.
+        open_session: Shows a session that was made, ready for a message.
         replay: Replays a turn.
     """
 

@@ -67,8 +67,8 @@ class ReplayScreen(Dialog[bool]):
     """Shows a replay beside what it repeats; the answer is True to keep it."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("k", "keep", "Keep"),
-        Binding("d", "drop", "Drop"),
+        Binding("k,f10", "keep", "Keep"),
+        Binding("d,f12", "drop", "Drop"),
         Binding("escape,q,enter", "close", "Close"),
     ]
 

@@ -158,6 +158,7 @@ class Frame(Vertical):
         self._solo = name
         self._size_events()
         self.set_class(bool(name), "-solo")
+        self.screen.set_class(bool(name), "-pane-alone")
         for label, pane in _NAMES.items():
             self.set_class(name == pane, f"-solo-{pane}")
             if pane == name:

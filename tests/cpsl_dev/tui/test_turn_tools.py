@@ -3,6 +3,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from cpsl_dev.tui.screens.story_screens import TurnScreen
+from cpsl_dev.tui.widgets.chat_pane import ChatPane
 from cpsl_dev.tui.widgets.inspector import Inspector
 from cpsl_dev.tui.widgets.session_lists import TurnList
 from tests.screens import change_data, say, screen, settled, shown
@@ -93,7 +94,7 @@ async def test_fork_opens_the_new_session(notebook: Path) -> None:
         await pilot.press("f")
 
         await shown(pilot, f"Chat · {first}-", "Saved note #1: one", gone="Saved note #2: two")
-        await pilot.press("f2")
+        await settled(pilot, lambda: app.query_one(ChatPane).prompt.has_focus)
         await say(pilot, "other")
         await shown(pilot, "Saved note #2: other")
 

@@ -27,7 +27,10 @@ async def test_turn_is_shown_and_something_done_with_it(key: str, answer: str | 
         await settled(pilot, lambda: answers == [answer])
 
 
-@pytest.mark.parametrize(("key", "answer"), [("k", True), ("d", False), ("escape", None)])
+@pytest.mark.parametrize(
+    ("key", "answer"),
+    [("k", True), ("f10", True), ("d", False), ("f12", False), ("escape", None)],
+)
 async def test_replay_is_kept_or_dropped(key: str, answer: bool | None) -> None:
     answers: list[bool | None] = []
     async with show(FactList(id="facts"), size=(100, 30)) as (pilot, _):

@@ -1,11 +1,13 @@
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from cpsl_dev.tui.widgets.chat_pane import ChatPane
 from cpsl_dev.tui.widgets.event_pane import EventPane
 from cpsl_dev.tui.widgets.frame import Frame
-from tests.screens import messages, settled, show, shown, text_of
+from tests.screens import messages, screen, settled, show, shown, text_of
 
 
 @pytest.mark.parametrize("size", [(76, 22), (80, 24), (300, 90)])
@@ -107,3 +109,16 @@ async def test_sizes_do_not_matter_for_a_pane_alone() -> None:
         frame.share_out(25, 75)
         frame.go_to("chat")
         await settled(pilot, lambda: sizes(frame)[0] == 100)
+
+
+@pytest.mark.parametrize(("size", "is_zoomed"), [((80, 24), True), ((70, 24), False)])
+async def test_what_is_said_covers_no_message_where_the_chat_is_alone(
+    notebook: Path, size: tuple[int, int], is_zoomed: bool
+) -> None:
+    async with screen(notebook, size=size) as (pilot, app):
+        if is_zoomed:
+            app.action_zoom()
+        await pilot.press(*"what-is-written-here-goes-on-to-the-other-half-of-it")
+        app.tell("It rains.")
+
+        await shown(pilot, "Chat  Inspector  Events", "It rains.", "to-the-other-half-of-it")
