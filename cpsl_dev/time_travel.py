@@ -294,8 +294,13 @@ def _compare(before: TurnRecord, after: TurnRecord, data: JsonPatch) -> Differen
         [reply.text for reply in before.replies], [reply.text for reply in after.replies]
     )
     blocks = _unified([_shown(block) for block in before.blocks], [_shown(b) for b in after.blocks])
-    same = not (replies or blocks or data) and before.status == after.status
+    same = not (replies or blocks or data) and _end(before) == _end(after)
     return Difference(replies=replies, blocks=blocks, data=data, same=same)
+
+
+def _end(turn: TurnRecord) -> tuple[str, ...]:
+    """Return how a turn has ended: with which error, too, wherever it was raised."""
+    return (turn.status, *((turn.error.type, turn.error.message) if turn.error else ()))
 
 
 def _shown(block: BlockRecord) -> str:

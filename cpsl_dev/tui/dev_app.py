@@ -30,6 +30,7 @@ from cpsl_dev.tui.presenter import Panes, Presenter
 from cpsl_dev.tui.pump import EventPump
 from cpsl_dev.tui.screens.help import HelpScreen
 from cpsl_dev.tui.screens.text_viewer import TextViewer
+from cpsl_dev.tui.second_clicks import SecondClicks
 from cpsl_dev.tui.summaries import pretty_json
 from cpsl_dev.tui.terminal_keys import read_alt_digits
 from cpsl_dev.tui.themes import DARK, LIGHT, light_theme
@@ -97,6 +98,7 @@ class DevApp(ChatActions, inherit_bindings=False):
         self._preferences_path = config.data_dir / "screen.json"
         self._preferences = load_preferences(self._preferences_path)
         self._pump = EventPump(self._show_batch)
+        self._second_clicks = SecondClicks()
         self._presenter: Presenter | None = None
         self._tools: Tools | None = None
 
@@ -206,9 +208,15 @@ class DevApp(ChatActions, inherit_bindings=False):
         return await self.push_screen_wait(screen)
 
     async def on_event(self, event: events.Event) -> None:
-        """Show what happens more seldom while one types."""
+        """Show what happens more seldom while one types; press nothing by half a double click."""
         if isinstance(event, events.Key):
             self._pump.note_key()
+        if (
+            isinstance(event, events.MouseEvent)
+            and not event.is_forwarded
+            and self._second_clicks.is_stray(event, self.screen)
+        ):
+            return
         await super().on_event(event)
 
     def _show_batch(self, batch: Batch) -> None:

@@ -89,11 +89,14 @@ def what_differs(story: ReplayStory) -> str:
     old, new = story.before, story.after
     parts = (
         ("status", old.status != new.status),
+        ("error", old.status == new.status and _outcome(old) != _outcome(new)),
         ("replies", _replies(old) != _replies(new)),
         ("data", bool(story.patch)),
     )
     names = [name for name, differs in parts if differs] or ["blocks"]
-    return f"{_listed(names)} {'differs' if names in (['status'], ['data']) else 'differ'}"
+    return (
+        f"{_listed(names)} {'differs' if names in (['status'], ['error'], ['data']) else 'differ'}"
+    )
 
 
 def replay_lines(story: ReplayStory, width: int) -> list[Line]:

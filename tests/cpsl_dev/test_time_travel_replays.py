@@ -111,6 +111,21 @@ async def test_a_failed_turn_that_works_now_is_not_the_same(
     assert not replay.diff.same
 
 
+async def test_a_turn_that_fails_otherwise_is_not_the_same(server: DevServer, folder: Path) -> None:
+    await ask(server, "boom")
+    same = await server.time_travel.replay("s1")
+    after = server.log.last_seq
+    text = textwrap.dedent(APP).replace('ValueError("it broke")', 'ValueError("it broke again")')
+    (folder / "app.py").write_text(text, "utf-8")
+    await wait_for_event(server, "reload.succeeded", after=after)
+
+    replay = await server.time_travel.replay("s1")
+
+    assert (replay.before.status, replay.after.status) == ("failed", "failed")
+    assert same.diff.same
+    assert not replay.diff.same
+
+
 @pytest.mark.parametrize(
     ("text", "reply"),
     [

@@ -143,7 +143,9 @@ class SessionSwitcher(ModalScreen[SessionChoice | None]):
 
     @on(RowList.Chosen)
     def _choose(self, event: RowList.Chosen) -> None:
-        self.dismiss(SessionChoice("open", self._rows.shown[event.index].id))
+        # Two quick clicks come as two choices; the first one has closed the list.
+        if self.is_active:
+            self.dismiss(SessionChoice("open", self._rows.shown[event.index].id))
 
     @on(KeyBar.Pressed)
     async def _press(self, event: KeyBar.Pressed) -> None:

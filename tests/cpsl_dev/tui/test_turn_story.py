@@ -119,6 +119,11 @@ def test_what_differs_is_named() -> None:
     assert what_differs(replace(STORY, after=blocks, is_same=False)) == "blocks differ"
     both = replace(STORY, after=failed, patch=patch, is_same=False)
     assert what_differs(both) == "status, replies and data differ"
+    one, other = (
+        replace(TURN, status="failed", error=ErrorRecord(type="ValueError", message=message))
+        for message in ("it broke", "it broke again")
+    )
+    assert what_differs(replace(STORY, before=one, after=other, is_same=False)) == "error differs"
 
 
 def test_replay_shows_old_and_new_side_by_side() -> None:
