@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from rich.cells import cell_len
+from textual import events
 from textual.app import App, ComposeResult
 from textual.message import Message
 from textual.pilot import Pilot
@@ -112,6 +113,14 @@ async def screen(
             await wait_until(lambda: app.presenter.status.get("state") in ("ready", "failed"))
             await wait_until(lambda: app.presenter.conversation.session_id)
             yield pilot, app
+
+
+def press(app: App[Any], x: int, y: int) -> None:
+    """Press and release, as a terminal tells it."""
+    for kind in (events.MouseDown, events.MouseUp):
+        app.post_message(
+            kind(None, x, y, 0, 0, 1, shift=False, meta=False, ctrl=False, screen_x=x, screen_y=y)
+        )
 
 
 async def say(pilot: Pilot[int], text: str) -> None:

@@ -236,7 +236,7 @@ async def test_a_worker_that_keeps_dying_is_not_started_for_ever(
         import cpsl
 
         app = cpsl.App(name="dying", image=cpsl.Image())
-        threading.Timer(0.05, os._exit, (7,)).start()
+        threading.Timer(0.5, os._exit, (7,)).start()
         """
     )
     async with dev_server(folder) as server:

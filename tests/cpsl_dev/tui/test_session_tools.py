@@ -3,28 +3,19 @@ from __future__ import annotations
 from functools import partial
 from pathlib import Path
 
-from textual import events
 from textual.widgets import Input
 
 from cpsl_dev.tui.dev_app import DevApp
 from cpsl_dev.tui.screens.form import Form
 from cpsl_dev.tui.screens.session_switcher import SessionSwitcher
 from cpsl_dev.tui.widgets.chat_pane import ChatPane
-from tests.screens import say, screen, settled, shown, text_of
+from tests.screens import press, say, screen, settled, shown, text_of
 
 
 def fill(app: DevApp, **values: str) -> None:
     """Write into the form."""
     for name, value in values.items():
         app.screen.query_one(f"#{name}", Input).value = value
-
-
-def press(app: DevApp, x: int, y: int) -> None:
-    """Press and release, as a terminal tells it."""
-    for kind in (events.MouseDown, events.MouseUp):
-        app.post_message(
-            kind(None, x, y, 0, 0, 1, shift=False, meta=False, ctrl=False, screen_x=x, screen_y=y)
-        )
 
 
 async def test_session_is_made_with_all_that_it_can_begin_with(notebook: Path) -> None:
@@ -124,32 +115,6 @@ async def test_list_is_opened_once(notebook: Path) -> None:
         await settled(pilot, lambda: isinstance(app.screen, SessionSwitcher))
 
         assert sum(isinstance(shown, SessionSwitcher) for shown in app.screen_stack) == 1
-
-
-async def test_double_click_on_a_session_does_not_reach_what_lies_below(notebook: Path) -> None:
-    async with screen(notebook) as (pilot, app):
-        for number in range(9):
-            await say(pilot, f"remember {number}")
-        await shown(pilot, "Saved note #9")
-        session_id = app.presenter.conversation.session_id
-        await pilot.press("ctrl+o")
-        await shown(pilot, "search by id")
-        row = next(
-            (x.find(session_id), y)
-            for y, x in enumerate(text_of(app).splitlines())
-            if session_id in x and "turns" in x
-        )
-
-        press(app, *row)
-        await settled(pilot, lambda: len(app.screen_stack) == 1)
-        press(app, *row)
-        await pilot.pause(0.3)
-
-        assert len(app.screen_stack) == 1, text_of(app)
-        # Elsewhere it does what it did.
-        press(app, row[0], row[1] + 1)
-        press(app, row[0], row[1] + 1)
-        await settled(pilot, lambda: len(app.screen_stack) == 2)
 
 
 async def test_two_clicks_at_once_choose_a_session_once(notebook: Path) -> None:
