@@ -42,6 +42,13 @@ def patient(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(turn_runs, "_NEW_CODE_SECONDS", DEADLINE_SECONDS)
 
 
+async def begin_load(server: DevServer, folder: Path, text: str, *, seconds: float) -> None:
+    """Save a helper that takes so long to import; return once it is being loaded."""
+    mark = server.log.last_seq
+    save(folder, SLOW.format(seconds=seconds) + text)
+    await wait_for_event(server, "reload.started", after=mark)
+
+
 async def answer(server: DevServer) -> str:
     return "".join(reply.text for reply in (await ask(server, "?")).replies)
 
@@ -131,9 +138,7 @@ async def test_a_message_waits_a_moment_for_code_that_is_being_loaded(tmp_path: 
     folder = make(tmp_path)
     async with running(folder) as server:
         assert await answer(server) == "h0"
-        mark = server.log.last_seq
-        save(folder, SLOW.format(seconds=0.1) + 'H = "h1"\n')
-        await wait_for_event(server, "reload.started", after=mark)
+        await begin_load(server, folder, 'H = "h1"\n', seconds=0.1)
         assert server.status()["generation"] == 1
 
         assert await answer(server) == "h1"
@@ -143,9 +148,7 @@ async def test_a_message_does_not_wait_for_an_app_that_takes_long_to_load(tmp_pa
     folder = make(tmp_path)
     async with running(folder) as server:
         assert await answer(server) == "h0"
-        mark = server.log.last_seq
-        save(folder, SLOW.format(seconds=60) + 'H = "h1"\n')
-        await wait_for_event(server, "reload.started", after=mark)
+        await begin_load(server, folder, 'H = "h1"\n', seconds=60)
 
         assert await answer(server) == "h0"
 
@@ -157,9 +160,7 @@ async def test_a_message_goes_on_with_the_old_code_once_the_new_has_failed(tmp_p
     folder = make(tmp_path)
     async with running(folder) as server:
         assert await answer(server) == "h0"
-        mark = server.log.last_seq
-        save(folder, SLOW.format(seconds=0.1) + "x = (\n")
-        await wait_for_event(server, "reload.started", after=mark)
+        await begin_load(server, folder, "x = (\n", seconds=0.1)
 
         async with asyncio.timeout(DEADLINE_SECONDS / 2):
             assert await answer(server) == "h0"
@@ -172,9 +173,7 @@ async def test_a_message_that_waits_for_new_code_can_be_cancelled(tmp_path: Path
     folder = make(tmp_path)
     async with running(folder) as server:
         assert await answer(server) == "h0"
-        mark = server.log.last_seq
-        save(folder, SLOW.format(seconds=60) + 'H = "h1"\n')
-        await wait_for_event(server, "reload.started", after=mark)
+        await begin_load(server, folder, 'H = "h1"\n', seconds=60)
 
         taken = await server.send("s1", "?", source="http")
         ended = await server.cancel_turn("s1", taken.turn)
@@ -186,9 +185,7 @@ async def test_a_message_that_waits_for_new_code_can_be_cancelled(tmp_path: Path
 async def test_messages_that_wait_for_new_code_keep_their_order(tmp_path: Path) -> None:
     folder = make(tmp_path)
     async with running(folder) as server:
-        mark = server.log.last_seq
-        save(folder, SLOW.format(seconds=0.1) + 'H = "h1"\n')
-        await wait_for_event(server, "reload.started", after=mark)
+        await begin_load(server, folder, 'H = "h1"\n', seconds=0.1)
 
         taken = [await server.send("s1", f"{number}", source="http") for number in range(5)]
         await server.wait_turn("s1", taken[-1].turn)

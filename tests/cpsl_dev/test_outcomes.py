@@ -6,13 +6,20 @@ import asyncio
 
 import pytest
 
+from cpsl.records import JsonObject
 from cpsl_dev.outcomes import Outcomes
+
+
+async def wait_for_next(outcomes: Outcomes) -> asyncio.Future[JsonObject]:
+    """Begin to wait."""
+    waiting = asyncio.ensure_future(outcomes.next())
+    await asyncio.sleep(0)
+    return waiting
 
 
 async def test_everyone_who_waits_gets_the_next_outcome() -> None:
     outcomes = Outcomes()
-    waiting = [asyncio.ensure_future(outcomes.next()) for _ in range(2)]
-    await asyncio.sleep(0)
+    waiting = [await wait_for_next(outcomes) for _ in range(2)]
 
     outcomes.tell({"outcome": "succeeded"})
     outcomes.tell({"outcome": "failed"})
@@ -29,8 +36,7 @@ async def test_who_waits_with_a_limit_goes_on_after_it() -> None:
 
 async def test_who_gave_up_waiting_is_forgotten() -> None:
     outcomes = Outcomes()
-    waiting = asyncio.ensure_future(outcomes.next())
-    await asyncio.sleep(0)
+    waiting = await wait_for_next(outcomes)
     waiting.cancel()
     with pytest.raises(asyncio.CancelledError):
         await waiting
@@ -40,8 +46,7 @@ async def test_who_gave_up_waiting_is_forgotten() -> None:
 
 async def test_at_the_end_nobody_waits_any_longer() -> None:
     outcomes = Outcomes()
-    waiting = asyncio.ensure_future(outcomes.next())
-    await asyncio.sleep(0)
+    waiting = await wait_for_next(outcomes)
 
     outcomes.cancel()
 

@@ -2,11 +2,22 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from textual.pilot import Pilot
+
+from cpsl_dev.tui.dev_app import DevApp
 from cpsl_dev.tui.screens.story_screens import TurnScreen
 from cpsl_dev.tui.widgets.chat_pane import ChatPane
 from cpsl_dev.tui.widgets.inspector import Inspector
 from cpsl_dev.tui.widgets.session_lists import TurnList
 from tests.screens import change_data, say, screen, settled, shown
+
+
+async def take_three_turns(pilot: Pilot[int], app: DevApp) -> None:
+    """Have three turns, and their list."""
+    for number, text in enumerate(("one", "two", "three"), 1):
+        await say(pilot, text)
+        await shown(pilot, f"Saved note #{number}")
+    app.query_one(Inspector).choose_tab("Turns")
 
 
 async def test_turn_opens_with_what_it_did(notebook: Path) -> None:
@@ -24,10 +35,7 @@ async def test_turn_opens_with_what_it_did(notebook: Path) -> None:
 
 async def test_rewind_asks_once_and_shows_what_is_left(notebook: Path) -> None:
     async with screen(notebook) as (pilot, app):
-        for number, text in enumerate(("one", "two", "three")):
-            await say(pilot, text)
-            await shown(pilot, f"Saved note #{number + 1}")
-        app.query_one(Inspector).choose_tab("Turns")
+        await take_three_turns(pilot, app)
         await pilot.press("f3", "end", "w")
         await shown(pilot, "Rewind to turn 1", "2 turns go: 2, 3.")
         await pilot.press("n")
@@ -47,10 +55,7 @@ async def test_rewind_asks_once_and_shows_what_is_left(notebook: Path) -> None:
 
 async def test_cursor_is_on_the_turn_that_was_rewound_to(notebook: Path) -> None:
     async with screen(notebook) as (pilot, app):
-        for number, text in enumerate(("one", "two", "three")):
-            await say(pilot, text)
-            await shown(pilot, f"Saved note #{number + 1}")
-        app.query_one(Inspector).choose_tab("Turns")
+        await take_three_turns(pilot, app)
         await pilot.press("f3", "down", "w")
         await shown(pilot, "Rewind to turn 2")
         await pilot.press("y")
