@@ -137,10 +137,10 @@ class NoGeneration(DevError):
 class CodeNotLive(DevError):
     """What is on the disk is not what serves, and will not be; nothing was taken."""
 
-    def __init__(self, why: str) -> None:
+    def __init__(self, why: str, way_out: str) -> None:
         super().__init__(
             f"The code on the disk is not live: {why} Nothing was taken. "
-            f"Mend it, or send without fresh: the last good code answers then."
+            f"{way_out}, or send without fresh: the last good code, if there is one, answers then."
         )
 
 

@@ -164,12 +164,12 @@ class Reloader:
         while self.attempt is not None or (changed := self._watcher.look()):
             if self.attempt is None and not self._config.reload:
                 files = ", ".join(self._shown(changed))
-                raise CodeNotLive(f"{files} changed, and reloading is off.")
+                raise CodeNotLive(f"{files} changed, and reloading is off.", "Ask for a reload")
             self._watcher.nudge()
             # A change that is taken back while it settles is never told of.
             await self._outcomes.wait(_LOOK_AGAIN_SECONDS)
         if self.error is not None:
-            raise CodeNotLive(f"{self.error}.")
+            raise CodeNotLive(f"{self.error}.", "Mend it")
 
     def replace_crashed(self) -> None:
         """The serving worker has died: make another, unless it keeps dying."""
